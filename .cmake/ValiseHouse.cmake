@@ -4,6 +4,7 @@
 # doors it names in USES and nothing else.
 
 find_package(PkgConfig REQUIRED)
+include(ValiseEmbed)
 
 function(valise_find_packages)
   pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET GLOBAL libsodium>=1.0.18)
