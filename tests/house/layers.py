@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The layer check: dependencies run one way, and the machine code proves it.
+
+Three questions, asked of what was built, not of what was meant:
+ 1. Does a room include only the doors it may open (USES below), as the house plan says?
+ 2. Do offline rooms call the network? No connect, getaddrinfo...; socket only in local-socket.c.
+ 3. Does the online program hold a call that decrypts, signs or opens a database?
+
+usage: layers.py BUILD_FOLDER [--tree FOLDER]
+"""
+import pathlib
+import re
+import subprocess
+import sys
+
+# The house plan (docs/architecture.md): a room may open these doors and no others.
+MAY_OPEN = {
+    "bundle-format/base": [],
+    "bundle-format/wire": ["base"],
+    "bundle-format/piece": ["base"],
+    "bundle-format/sealed": ["piece", "wire", "base"],
+    "offline/guard": ["base"],
+    "offline/keys": ["guard", "sealed", "piece", "wire", "base"],
+    "offline/vault": ["guard", "base"],
+    "offline/schema": ["wire", "base"],
+    "offline/team": ["keys", "vault", "guard", "sealed", "piece", "wire", "base"],
+    "offline/records": ["schema", "team", "keys", "vault", "sealed", "piece", "wire", "base"],
+    "offline/kits": ["schema", "keys", "records", "sealed", "piece", "wire", "base"],
+    "offline/exchange": ["kits", "records", "schema", "team", "keys", "vault", "sealed", "piece",
+                         "wire", "base"],
+    "offline/transfer": ["records", "schema", "team", "keys", "vault", "guard", "sealed", "piece",
+                         "wire", "base"],
+    "offline/cmd": ["exchange", "kits", "transfer", "records", "schema", "team", "keys", "vault",
+                    "guard", "base", "sealed", "piece", "wire"],
+    "online/courier": ["piece", "base"],
+}
+# Doors whose code the room may really call, where the door above is only seen through another's.
+CALLS_SEALED = {"keys", "team", "transfer", "records"}
+ALSO_HEADERS = {"base": ["limits"]}
+
+NETWORK = re.compile(r"^(connect|getaddrinfo|gethostby\w+|getnameinfo|res_\w+|socket|socketpair|"
+                     r"bind|listen|accept4?|sendto|recvfrom|sendmsg|recvmsg)$")
+LOCAL_SOCKET = {"socket", "bind", "listen", "accept", "accept4", "connect", "sendmsg", "recvmsg"}
+KEYS = re.compile(r"^(crypto_\w*(open|decrypt|sign|secretbox|box|aead|kx|scalarmult|pwhash)\w*|"
+                  r"sqlite3_\w+|body_\w+|piece_open|piece_seal|chain_\w+|key_\w*seal|EVP_\w+)$")
+
+
+def complaints_includes(tree):
+    for room, doors in MAY_OPEN.items():
+        folder = tree / room
+        if not folder.is_dir():
+            yield f"{room}: the house plan names this room, but there is no such folder"
+            continue
+        own = {p.name for p in folder.glob("*.h")}
+        allowed = set(own)
+        for door in doors:
+            allowed |= {f"{door}.h"} | {f"{h}.h" for h in ALSO_HEADERS.get(door, [])}
+        for source in sorted(folder.rglob("*.[ch]")):
+            for number, line in enumerate(source.read_text().splitlines(), 1):
+                m = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
+                if m and m.group(1) not in allowed and not (
+                        room == "offline/vault" and m.group(1).endswith(".def")):
+                    yield f"{source.relative_to(tree)}:{number}: opens {m.group(1)}, which {room} may not"
+
+
+def known_rooms(tree):
+    for floor in ("bundle-format", "offline", "online"):
+        for folder in sorted((tree / floor).iterdir()):
+            if folder.is_dir() and f"{floor}/{folder.name}" not in MAY_OPEN:
+                yield f"{floor}/{folder.name}: not in the house plan (tests/house/layers.py MAY_OPEN)"
+
+
+def undefined(object_file):
+    out = subprocess.run(["nm", "-u", object_file], capture_output=True, text=True, check=True)
+    return [line.split()[-1].split("@")[0] for line in out.stdout.splitlines() if line.split()]
+
+
+def complaints_objects(build):
+    objects = sorted(build.rglob("*.o"))
+    seen = 0
+    for path in objects:
+        where = str(path.relative_to(build))
+        if where.startswith("offline/") or where.startswith("bundle-format/"):
+            seen += 1
+            for symbol in undefined(path):
+                if NETWORK.match(symbol):
+                    if path.name.startswith("local-socket.c") and symbol in LOCAL_SOCKET:
+                        continue
+                    yield f"{where}: calls {symbol}: offline rooms have no network code"
+        if where.startswith("online/"):
+            seen += 1
+            for symbol in undefined(path):
+                if KEYS.match(symbol):
+                    yield f"{where}: calls {symbol}: the online floor holds no key"
+    if seen < 20:
+        yield f"{build}: only {seen} object files of ours: is it built?"
+
+
+def complaints_programs(build):
+    courier = build / "online/valise-courier"
+    for symbol in undefined(courier):
+        if KEYS.match(symbol):
+            yield f"valise-courier: imports {symbol}: the online floor holds no key"
+    out = subprocess.run(["nm", courier], capture_output=True, text=True, check=True).stdout
+    for line in out.splitlines():
+        symbol = line.split()[-1]
+        if KEYS.match(symbol):
+            yield f"valise-courier: holds {symbol}: the online floor holds no key"
+    valise = build / "offline/cmd/valise"
+    needed = subprocess.run(["readelf", "-d", valise], capture_output=True, text=True, check=True)
+    for library in re.findall(r"NEEDED.*\[(.+?)\]", needed.stdout):
+        if re.match(r"libsql|libzbar|libqrencode|libSDL|libX11|libcurl|libmicrohttpd|libnss", library):
+            yield f"valise: links {library}, which may not be in the vault's process"
+    exported = subprocess.run(["nm", "-D", "--defined-only", valise], capture_output=True, text=True,
+                              check=True).stdout
+    if "sqlite3_" in exported:
+        yield "valise: exports sqlite3_ symbols: another SQLite in the process would clash"
+
+
+def main():
+    arguments = sys.argv[1:]
+    build = pathlib.Path(arguments[0])
+    tree = pathlib.Path(__file__).resolve().parents[2]
+    if "--tree" in arguments:
+        tree = pathlib.Path(arguments[arguments.index("--tree") + 1])
+    found = list(known_rooms(tree)) + list(complaints_includes(tree))
+    if "--includes-only" not in arguments:
+        found += list(complaints_objects(build))
+        if "--objects-only" not in arguments:
+            found += list(complaints_programs(build))
+    for line in found:
+        print(f"layers: {line}", file=sys.stderr)
+    if not found:
+        print("layers: every room keeps to the house plan")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
