@@ -284,8 +284,13 @@ size_t wire_get_map(struct wire_reader *r, size_t min, size_t max)
 
 void wire_need_key(struct wire_reader *r, uint64_t key)
 {
-    if (!wire_have_key(r, key)) {
-        wire_fail(r, "[F-04] a map key is missing, unknown or out of order");
+    static const char why[] = "[F-04] a map key is missing, unknown or out of order";
+    struct head h;
+
+    struct wire_reader before = *r;
+    if (take_head(r, MAJOR_UINT, why, &h) && h.number != key) {
+        *r = before; /* the fault is reported where the wrong key stands */
+        wire_fail(r, why);
     }
 }
 
@@ -359,12 +364,14 @@ bytes wire_get_any(struct wire_reader *r)
             wire_fail(r, h.why);
             return BYTES(NULL, 0);
         }
-        r->pos += h.len;
         if (depth > 0) {
             check_key(r, &stack[depth - 1], &h);
             stack[depth - 1].left--;
         }
-        any_step(r, &h, stack, &depth);
+        if (r->status == STATUS_OK) {
+            r->pos += h.len;
+            any_step(r, &h, stack, &depth);
+        }
         while (depth > 0 && stack[depth - 1].left == 0) {
             depth--;
         }

@@ -5,7 +5,7 @@
  *
  * Reader and writer latch: after the first fault every call does nothing and returns zeros, and
  * the *_done() call reports it. So parsing code reads like the schema.
- * Accepted: unsigned and negative integers (shortest form), byte strings, UTF-8 text strings,
+ * Accepted: integers from -2^63 to 2^64 - 1 (shortest form), byte strings, UTF-8 text strings,
  * arrays, maps with strictly ascending unsigned integer keys, false, true, null. Nothing else.
  */
 #ifndef WIRE_H
