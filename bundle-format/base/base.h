@@ -14,10 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MUST_USE __attribute__((warn_unused_result))
+#define MUST_USE               __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 
-/* ---- status: one closed list; the class is the high byte ------------------------------------ */
+/* ---- status: one closed list; the class is the high byte ------------------------------------- */
 
 enum status {
     STATUS_OK = 0,
@@ -30,28 +30,28 @@ enum status {
     STATUS_FORGED,            /* signature, hash or MAC does not hold */
     STATUS_FOREIGN,           /* well made, but for another team, device or purpose */
     /* refused to this person */
-    STATUS_DENIED = 0x300,     /* the role does not allow it */
-    STATUS_UNVERIFIED,         /* the other side's words were not compared yet */
-    STATUS_WRONG_PASSPHRASE,   /* no slot opens */
-    STATUS_LOCKED,             /* the vault is locked and no passphrase was given */
+    STATUS_DENIED = 0x300,   /* the role does not allow it */
+    STATUS_UNVERIFIED,       /* the other side's words were not compared yet */
+    STATUS_WRONG_PASSPHRASE, /* no slot opens */
+    STATUS_LOCKED,           /* the vault is locked and no passphrase was given */
     /* the state of things does not allow it */
     STATUS_NOT_FOUND = 0x400,
-    STATUS_AMBIGUOUS,          /* a prefix or name that fits several */
-    STATUS_EXISTS,             /* would overwrite something */
-    STATUS_DUPLICATE,          /* already taken, nothing to do */
-    STATUS_GAP,                /* something that comes earlier is missing */
-    STATUS_PARTIAL,            /* part of the work is done, the rest is not */
-    STATUS_CONFLICT,           /* a person must decide */
+    STATUS_AMBIGUOUS, /* a prefix or name that fits several */
+    STATUS_EXISTS,    /* would overwrite something */
+    STATUS_DUPLICATE, /* already taken, nothing to do */
+    STATUS_GAP,       /* something that comes earlier is missing */
+    STATUS_PARTIAL,   /* part of the work is done, the rest is not */
+    STATUS_CONFLICT,  /* a person must decide */
     STATUS_NO_VAULT,
-    STATUS_BUSY,               /* another process holds the vault */
-    STATUS_INTEGRITY,          /* what we stored is not what we stored */
-    STATUS_ROLLBACK,           /* an older state came back */
+    STATUS_BUSY,      /* another process holds the vault */
+    STATUS_INTEGRITY, /* what we stored is not what we stored */
+    STATUS_ROLLBACK,  /* an older state came back */
     /* the machine */
     STATUS_NO_MEMORY = 0x500,
     STATUS_IO,
-    STATUS_FULL,               /* medium full */
-    STATUS_UNSAFE,             /* this machine cannot keep a promise we need */
-    STATUS_CANCELLED,          /* the person or a signal stopped it */
+    STATUS_FULL,      /* medium full */
+    STATUS_UNSAFE,    /* this machine cannot keep a promise we need */
+    STATUS_CANCELLED, /* the person or a signal stopped it */
     /* us */
     STATUS_BUG = 0x600,
 };
@@ -59,7 +59,7 @@ enum status {
 /* The word for a status, e.g. "malformed". Never NULL. */
 const char *status_name(enum status status);
 
-/* ---- context: passed first to everything that can fail ---------------------------------------- */
+/* ---- context: passed first to everything that can fail --------------------------------------- */
 
 /* What the core needs from the machine; tests pass a fake one. */
 struct system {
@@ -97,28 +97,28 @@ enum status fault_hint(struct ctx *cx, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void fault_clear(struct ctx *cx);
 
 /* The only three control macros. TRY and FAIL need `enum status status` and a label `out:`. */
-#define TRY(expr)                     \
-    do {                              \
-        status = (expr);              \
-        if (status != STATUS_OK) {    \
-            goto out;                 \
-        }                             \
+#define TRY(expr)                                                                                  \
+    do {                                                                                           \
+        status = (expr);                                                                           \
+        if (status != STATUS_OK) {                                                                 \
+            goto out;                                                                              \
+        }                                                                                          \
     } while (0)
-#define FAIL(cx, code, ...)                                               \
-    do {                                                                  \
-        status = fault_set((cx), (code), __FILE__, __LINE__, __VA_ARGS__); \
-        goto out;                                                         \
+#define FAIL(cx, code, ...)                                                                        \
+    do {                                                                                           \
+        status = fault_set((cx), (code), __FILE__, __LINE__, __VA_ARGS__);                         \
+        goto out;                                                                                  \
     } while (0)
 /* A programmer's error: says where and aborts, in release too. */
-#define MUST(cond)                                  \
-    do {                                            \
-        if (!(cond)) {                              \
-            must_fail(#cond, __FILE__, __LINE__);   \
-        }                                           \
+#define MUST(cond)                                                                                 \
+    do {                                                                                           \
+        if (!(cond)) {                                                                             \
+            must_fail(#cond, __FILE__, __LINE__);                                                  \
+        }                                                                                          \
     } while (0)
 _Noreturn void must_fail(const char *cond, const char *file, int line);
 
-/* ---- views and buffers ------------------------------------------------------------------------ */
+/* ---- views and buffers ----------------------------------------------------------------------- */
 
 /* A borrowed run of bytes; ptr may be NULL when len is 0. */
 typedef struct bytes {
@@ -140,11 +140,12 @@ bool id_equal(const struct id *a, const struct id *b);
 int id_compare(const struct id *a, const struct id *b); /* memcmp order */
 bool id_is_zero(const struct id *a);
 
-#define BYTES(p, n) ((bytes){.ptr = (const uint8_t *)(p), .len = (n)})
+#define BYTES(p, n)     ((bytes){.ptr = (const uint8_t *)(p), .len = (n)})
 #define BYTES_OF(array) BYTES((array), sizeof(array))
-#define TEXT(literal) ((text){.ptr = ("" literal), .len = sizeof("" literal) - 1})
-text text_of(const char *nul_terminated); /* MUST be valid UTF-8: our own strings and checked ones */
-bool bytes_equal(bytes a, bytes b); /* not constant time */
+#define TEXT(literal)   ((text){.ptr = ("" literal), .len = sizeof("" literal) - 1})
+/* MUST be valid UTF-8: our own strings and checked ones. */
+text text_of(const char *nul_terminated);
+bool bytes_equal(bytes a, bytes b);  /* not constant time */
 int bytes_compare(bytes a, bytes b); /* memcmp order, shorter first on a tie */
 bool text_equal(text a, text b);
 bool text_starts(text whole, text prefix);
@@ -165,7 +166,8 @@ text buf_text(const struct buf *b); /* the caller knows that it is UTF-8 */
 enum status buf_add(struct ctx *cx, struct buf *b, bytes data) MUST_USE;
 enum status buf_add_text(struct ctx *cx, struct buf *b, text t) MUST_USE;
 enum status buf_add_byte(struct ctx *cx, struct buf *b, uint8_t byte) MUST_USE;
-enum status buf_printf(struct ctx *cx, struct buf *b, const char *fmt, ...) MUST_USE PRINTF_LIKE(3, 4);
+enum status buf_printf(struct ctx *cx, struct buf *b, const char *fmt, ...) MUST_USE
+    PRINTF_LIKE(3, 4);
 /* Grows len by n; *ret points at the n fresh zero bytes, valid until the next growth. */
 enum status buf_extend(struct ctx *cx, struct buf *b, size_t n, uint8_t **ret) MUST_USE;
 /* Appends a NUL that len does not count, for the OS edge. */
@@ -185,7 +187,7 @@ uint32_t get_u32le(const uint8_t in[static 4]);
 void put_u64le(uint8_t out[static 8], uint64_t value);
 uint64_t get_u64le(const uint8_t in[static 8]);
 
-/* ---- secrets: one locked, guarded, non-dumped arena -------------------------------------------- */
+/* ---- secrets: one locked, guarded, non-dumped arena ------------------------------------------ */
 
 struct secret; /* fixed length, wiped on free, never printed */
 enum { SECRET_BYTES_MAX = 4096 };
@@ -206,20 +208,22 @@ struct key {
 void key_wipe(struct key *k);
 void wipe(void *ptr, size_t len); /* never optimised away */
 
-/* ---- text --------------------------------------------------------------------------------------- */
+/* ---- text ------------------------------------------------------------------------------------ */
 
 /* Strict UTF-8 (RFC 3629): no overlong forms, surrogates, or values over U+10FFFF. */
 bool utf8_valid(bytes b);
 /* Decodes the code point at *pos of valid UTF-8 and moves *pos behind it. */
 uint32_t utf8_next(text t, size_t *pos);
-/* Terminal columns of a code point as shown by our escape (0 for combining, 2 for wide). */
+/* Terminal columns of a code point as shown by escape_terminal(): 0 for combining, 2 for wide, the
+ * length of its escape for a hidden one. */
 int utf8_width(uint32_t code_point);
 
 /* The ONE way of a stranger's text to a terminal: C0, C1, DEL, ESC, bidi controls, zero-width and
- * other invisible characters become \u{XX}; line feed becomes \n unless keep_lines. Never fails on
- * hostile input, only on memory. */
+ * other invisible characters become \u{XX}, a byte that is no UTF-8 \x{XX}; line feed becomes \n
+ * unless keep_lines. Fails on memory and on the maximum of `out` only, which then is as before. */
 enum status escape_terminal(struct ctx *cx, struct buf *out, text t, bool keep_lines) MUST_USE;
-/* The ONE way into a JSON string, quotes included; C0, C1, bidi and U+2028/9 as \uXXXX. */
+/* The ONE way into a JSON string, quotes included; what escape_terminal() would not show as it is
+ * becomes \uXXXX, a byte that is no UTF-8 the text \x{XX}. */
 enum status escape_json(struct ctx *cx, struct buf *out, text t) MUST_USE;
 
 enum status hex_encode(struct ctx *cx, struct buf *out, bytes b) MUST_USE;

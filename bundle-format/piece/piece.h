@@ -23,7 +23,7 @@ struct piece {
 
 /* True for exactly PIECE_SIZE_SMALL, _MEDIUM, _LARGE. */
 bool piece_size_valid(uint64_t size);
-/* Splits a whole piece; the views borrow from `whole`. STATUS_MALFORMED on any other size [F-20]. */
+/* Splits a whole piece; the views borrow from `whole`. STATUS_MALFORMED on another size [F-20]. */
 enum status piece_parse(struct ctx *cx, bytes whole, struct piece *ret) MUST_USE;
 /* BLAKE2b-256 of the whole piece, as the manifest lists it [F-52]. */
 void piece_hash(bytes whole, uint8_t ret[static PIECE_HASH_BYTES]);

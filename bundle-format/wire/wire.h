@@ -42,8 +42,8 @@ uint64_t wire_get_uint(struct wire_reader *r, uint64_t max);
 int64_t wire_get_int(struct wire_reader *r);
 bool wire_get_bool(struct wire_reader *r);
 void wire_get_null(struct wire_reader *r);
-bytes wire_get_bytes(struct wire_reader *r, size_t min, size_t max); /* borrowed from the input */
-text wire_get_text(struct wire_reader *r, size_t min, size_t max);   /* checked UTF-8 */
+bytes wire_get_bytes(struct wire_reader *r, size_t min, size_t max);  /* borrowed from the input */
+text wire_get_text(struct wire_reader *r, size_t min, size_t max);    /* checked UTF-8 */
 void wire_get_fixed(struct wire_reader *r, uint8_t *out, size_t len); /* byte string of len */
 size_t wire_get_array(struct wire_reader *r, size_t min, size_t max); /* element count */
 size_t wire_get_map(struct wire_reader *r, size_t min, size_t max);   /* pair count */
@@ -55,7 +55,8 @@ bool wire_have_key(struct wire_reader *r, uint64_t key);
 /* Validates one whole value (any accepted kind, depth <= WIRE_DEPTH_MAX, maps with strictly
  * ascending unsigned keys) and returns the bytes it takes. Iterative, never recursive. */
 bytes wire_get_any(struct wire_reader *r);
-/* No bytes may be left. STATUS_MALFORMED with `what` and the reason, e.g. "entry header: [F-33]…". */
+/* No bytes may be left. STATUS_MALFORMED with `what`, the reason and where, e.g.
+ * "entry header: [F-33] seq is 0 (at byte 12)". */
 enum status wire_reader_done(struct ctx *cx, struct wire_reader *r, const char *what) MUST_USE;
 
 struct wire_writer {
