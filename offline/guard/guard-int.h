@@ -16,6 +16,9 @@ enum status path_folder(struct ctx *cx, struct buf *out, const char *path,
 /* Makes what happened in the folder of this path durable. */
 enum status folder_sync(struct ctx *cx, const char *path) MUST_USE;
 
+/* swap.c: the lists the kernel shows may be given for tests. */
+bool swaps_are_plain(struct ctx *cx, const char *swaps, const char *sys) MUST_USE;
+
 /* seccomp.c */
 enum status seccomp_start(struct ctx *cx, bool allow_exec) MUST_USE;
 

@@ -10,7 +10,8 @@
 #include "base.h"
 
 /* Not dumpable, no core files, umask 077, locked secret arena; then seccomp (no sockets but
- * AF_UNIX, no exec unless allow_exec, no ptrace). Reports what the machine refused: STATUS_UNSAFE. */
+ * AF_UNIX, no exec unless allow_exec, no ptrace). Reports what the machine refused: STATUS_UNSAFE.
+ */
 struct guard_options {
     bool allow_exec; /* verbs that start an editor, pager or helper */
 };
@@ -22,7 +23,8 @@ enum status guard_confine(struct ctx *cx, const char *const *writable, size_t co
 /* True when /proc/swaps lists swap that is not on a dm-crypt or zram device. */
 bool guard_swap_is_plain(void);
 
-/* ---- files -------------------------------------------------------------------------------------- */
+/* ---- files --------------------------------------------------------------------------------------
+ */
 
 enum { PATH_BYTES_MAX = 4096 };
 /* What file_write and others call a file that is not whole yet: this and 16 hex digits and ".tmp".
@@ -35,7 +37,8 @@ enum status file_read(struct ctx *cx, const char *path, size_t max, struct buf *
 /* The same, but only its first max bytes. */
 enum status file_read_start(struct ctx *cx, const char *path, size_t max, struct buf *ret) MUST_USE;
 /* Temporary name in the same folder, write, fsync, re-read and compare, rename (or link without
- * overwriting when !replace: STATUS_EXISTS), fsync the folder. STATUS_FULL, STATUS_IO. mode 0600. */
+ * overwriting when !replace: STATUS_EXISTS), fsync the folder. STATUS_FULL, STATUS_IO. mode 0600.
+ */
 enum status file_write(struct ctx *cx, const char *path, bytes data, bool replace) MUST_USE;
 /* mkdir -p of the last component only, 0700; fine when it is there. */
 enum status folder_make(struct ctx *cx, const char *path) MUST_USE;
@@ -48,7 +51,8 @@ struct folder_entry {
 };
 enum { FOLDER_NAMES_MAX = 64 * 1024 * 1024 }; /* bytes of all names together, else STATUS_LIMIT */
 enum status folder_list(struct ctx *cx, const char *path,
-                        enum status (*visit)(void *self, struct ctx *cx, const struct folder_entry *e),
+                        enum status (*visit)(void *self, struct ctx *cx,
+                                             const struct folder_entry *e),
                         void *self) MUST_USE;
 /* Removes a file; fine when it is not there. */
 enum status file_remove(struct ctx *cx, const char *path) MUST_USE;
@@ -70,10 +74,12 @@ void file_unlock(int *fd);
 enum status path_join(struct ctx *cx, struct buf *out, const char *dir, const char *name,
                       const char **ret) MUST_USE;
 
-/* ---- the local socket (AF_UNIX), the only file of offline that calls socket() -------------------- */
+/* ---- the local socket (AF_UNIX), the only file of offline that calls socket()
+ * -------------------- */
 
 enum status local_listen(struct ctx *cx, const char *path, int *ret_fd) MUST_USE; /* 0600 */
-/* Waits at most timeout_seconds; *ret_fd = -1 on time-out. Refuses other users (SO_PEERCRED). */
+/* Waits at most timeout_seconds; *ret_fd = -1 on time-out and after a signal. Refuses other users
+ * (SO_PEERCRED). */
 enum status local_accept(struct ctx *cx, int fd, int timeout_seconds, int *ret_fd) MUST_USE;
 enum status local_connect(struct ctx *cx, const char *path, int *ret_fd) MUST_USE; /* NOT_FOUND */
 /* One framed message each way: u32le length, at most max bytes; 5 s time-out. */

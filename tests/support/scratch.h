@@ -61,19 +61,19 @@ static inline uint8_t *scratch_load(const char *path, size_t *ret_len)
     (void)fseek(file, 0, SEEK_END);
     long len = ftell(file);
     rewind(file);
-    uint8_t *bytes = calloc(1, (size_t)len + 1);
-    if (bytes == NULL || fread(bytes, 1, (size_t)len, file) != (size_t)len) {
+    uint8_t *content = calloc(1, (size_t)len + 1);
+    if (content == NULL || fread(content, 1, (size_t)len, file) != (size_t)len) {
         abort();
     }
     fclose(file);
     *ret_len = (size_t)len;
-    return bytes;
+    return content;
 }
 
-static inline void scratch_store(const char *path, const void *bytes, size_t len)
+static inline void scratch_store(const char *path, const void *content, size_t len)
 {
     FILE *file = fopen(path, "wb");
-    if (file == NULL || fwrite(bytes, 1, len, file) != len || fclose(file) != 0) {
+    if (file == NULL || fwrite(content, 1, len, file) != len || fclose(file) != 0) {
         perror(path);
         abort();
     }
@@ -83,9 +83,9 @@ static inline void scratch_store(const char *path, const void *bytes, size_t len
 static inline bool scratch_holds(const char *path, const void *needle, size_t needle_len)
 {
     size_t len = 0;
-    uint8_t *bytes = scratch_load(path, &len);
-    bool found = bytes != NULL && memmem(bytes, len, needle, needle_len) != NULL;
-    free(bytes);
+    uint8_t *content = scratch_load(path, &len);
+    bool found = content != NULL && memmem(content, len, needle, needle_len) != NULL;
+    free(content);
     return found;
 }
 
