@@ -47,7 +47,7 @@ static enum status body_pack(struct ctx *cx, bytes plain, uint8_t *inside, size_
     enum status status = STATUS_OK;
     size_t data_len = 0;
 
-    if (plain.len > 1) {
+    if (LAYOUT + plain.len > BODY_INSIDE_MIN) { /* below that padding takes what zstd would save */
         TRY(frame_compress(cx, plain, inside + LAYOUT, plain.len - 1, &data_len));
     }
     inside[0] = data_len > 0 ? METHOD_ZSTD : METHOD_RAW; /* [F-46] */
@@ -264,7 +264,8 @@ bool body_read_next(struct body_reader *b, bytes *ret_op)
     if (b->ops == 0 || b->r.status != STATUS_OK) {
         return false;
     }
-    if (wire_peek(&b->r) != WIRE_ARRAY) {
+    enum wire_kind kind = wire_peek(&b->r);
+    if (kind != WIRE_ARRAY && kind != WIRE_NONE) { /* of nothing at all wire_get_any() says why */
         wire_fail(&b->r, "[F-91] an operation is not an array");
         return false;
     }

@@ -33,7 +33,7 @@ struct positions_rule {
 bytes reader_get_positions(struct wire_reader *r, const struct positions_rule *rule,
                            const struct id *own);
 
-/* Padme [F-47]: the size that `len` bytes are padded to; never under `min`. */
+/* Padme [F-17]: the size that `len` bytes are padded to; never under `min`. */
 size_t padded_size(size_t len, size_t min);
 bool all_zero(const uint8_t *ptr, size_t len);
 
