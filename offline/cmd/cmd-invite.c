@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * invite: let somebody in. Nothing is written, here or to the file, before the newcomer's words
+ * were compared; the grant is committed only when the file stands.
+ */
+#include "guard.h"
+#include "limits.h"
+#include "shared.h"
+
+static const struct option options[] = {
+    {"role", "ROLE", "what the newcomer may do; `valise role list` shows the roles"},
+    {"out", "FILE", "the sealed welcome for the newcomer"},
+    {"words", "WORDS", "the nine words the newcomer reads out, instead of being asked"},
+    {"force", NULL, "replace the file when it is there"},
+};
+
+static const struct json_field json[] = {
+    {"invite", "file", "text", "what to hand to the newcomer"},
+    {"invite", "member", "text", "the newcomer's name"},
+    {"invite", "device", "text", "the newcomer's machine"},
+    {"invite", "words", "text", "the nine words to read out to the newcomer"},
+};
+
+enum status invite_write(struct session *s, const char *path, const struct join_info *info,
+                         bytes file, const uint8_t print[static 16])
+{
+    enum status status;
+    struct out *o = &s->out;
+
+    TRY(output_write(s, path, file));
+    TRY(vault_commit(s->cx, s->vault));
+    json_start(o, "invite");
+    json_text(o, "file", text_any(path));
+    json_text(o, "member", buf_text(&info->member_name));
+    json_text(o, "device", buf_text(&info->device_name));
+    out_say(o, "give '%s' to %.*s", path,
+            TEXT_ARG(info->own_device ? TEXT("yourself, on the new machine")
+                                      : buf_text(&info->member_name)));
+    TRY(words_show(s, "and read these nine words out:", print));
+    json_end(o);
+out:
+    return status;
+}
+
+static enum status run(struct session *s)
+{
+    enum status status;
+    struct join_info info = {.own_device = false};
+    struct buf file;
+    struct buf invite;
+    uint8_t print[16];
+    const char *path = option_value(s, "out");
+    bool begun = false;
+    text role;
+
+    buf_init(&file, JOIN_MAX);
+    buf_init(&invite, INVITE_MAX);
+    TRY(option_text(s, "role", &role));
+    if (path == NULL || role.len == 0) {
+        FAIL(s->cx, STATUS_USAGE, "invite wants --role ROLE and --out FILE");
+    }
+    TRY(output_free(s, path));
+    TRY(input_read(s, s->args[0], JOIN_MAX, &file));
+    TRY(team_join_inspect(s->cx, buf_view(&file), &info));
+    if (info.own_device) {
+        status =
+            fault_set(s->cx, STATUS_USAGE, __FILE__, __LINE__,
+                      "'%.200s' is a further machine of a member, not a new member", s->args[0]);
+        (void)fault_hint(s->cx, "that member adds it with `valise device add`");
+        goto out;
+    }
+    out_say(&s->out, "%.*s asks to join with the machine '%.*s', as %.*s",
+            TEXT_ARG(buf_text(&info.member_name)), TEXT_ARG(buf_text(&info.device_name)),
+            TEXT_ARG(role));
+    TRY(words_compare(s, info.print));
+    TRY(vault_begin(s->cx, s->vault));
+    begun = true;
+    TRY(team_invite(s->cx, s->team, buf_view(&file), role, &invite, print));
+    TRY(invite_write(s, path, &info, buf_view(&invite), print));
+    begun = false;
+out:
+    if (begun) {
+        vault_rollback(s->vault);
+    }
+    join_info_finish(&info);
+    buf_finish(&invite);
+    buf_finish(&file);
+    return status;
+}
+
+static const struct action actions[] = {
+    {NULL, "FILE --role ROLE --out FILE [--words WORDS]", 1, 1, NEED_RECORDS, 1U, run},
+};
+const struct command cmd_invite = {
+    .name = "invite",
+    .summary = "let a newcomer into the team",
+    .detail = "Takes the file of the newcomer's `valise join --out`, asks for the words they read "
+              "out, and writes the sealed welcome that only their machine can open. Without "
+              "comparing words there is no invite (exit code 14).",
+    ROWS_ACTIONS(actions),
+    ROWS_OPTIONS(options),
+    ROWS_JSON(json),
+};

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * join: the newcomer's two steps. `join --out FILE` says who I am; `join INVITE` opens the welcome
+ * a colleague made from it. In between and after, both compare nine words; the team is made here
+ * only when they match.
+ */
+#include "guard.h"
+#include "limits.h"
+#include "shared.h"
+
+static const struct option options[] = {
+    {"out", "FILE", "first step: write who you are, for the colleague who invites you"},
+    {"member", "NAME", "your name (first step)"},
+    {"device", "NAME", "this machine's name (first step)"},
+    {"own-device", NULL, "this is a further machine of a member who is in the team already"},
+    {"sheet", "FILE",
+     "write your recovery sheet there (first step); else it is shown on the terminal"},
+    {"words", "WORDS", "second step: the nine words the inviter reads out, instead of being asked"},
+    {"force", NULL, "replace files that are there"},
+};
+
+static const struct json_field json[] = {
+    {"join", "file", "text", "what to hand to the colleague"},
+    {"join", "member", "text", "your name"},
+    {"join", "device", "text", "this machine's name"},
+    {"join", "words", "text", "the nine words to read out to the colleague"},
+    {"team", "name", "text", "of the team joined"},
+    {"team", "member", "text", "your name in it"},
+    {"team", "role", "text", "your role"},
+    {"team", "device", "text", "this machine's name in it"},
+    {"team", "members", "number", "how many people"},
+    {"team", "devices", "number", "how many machines"},
+    {"team", "words", "text", "your own words, for `valise member verify`"},
+    {"taken", "entries", "number", "entries that came with the invite"},
+    {"taken", "operations", "number", "changes in them"},
+};
+
+static enum status join_say(struct session *s, const char *path, bytes file)
+{
+    enum status status;
+    struct out *o = &s->out;
+    struct join_info info = {.own_device = false};
+
+    TRY(team_join_inspect(s->cx, file, &info));
+    json_start(o, "join");
+    json_text(o, "file", text_any(path));
+    json_text(o, "member", buf_text(&info.member_name));
+    json_text(o, "device", buf_text(&info.device_name));
+    out_say(o, "give '%s' to the colleague who invites you%s", path,
+            info.own_device ? ": you yourself, on your other machine" : "");
+    TRY(words_show(
+        s, "and read these nine words out, face to face or by a voice they know:", info.print));
+    json_end(o);
+    out_note(o, "next: `valise join INVITE` with the file that comes back");
+out:
+    join_info_finish(&info);
+    return status;
+}
+
+static enum status join_begin(struct session *s, const char *path)
+{
+    enum status status;
+    struct secret *seed = NULL;
+    struct buf member;
+    struct buf device;
+    struct buf file;
+    bool own = option_given(s, "own-device");
+    bool begun = false;
+
+    buf_init(&member, TYPED_BYTES_MAX);
+    buf_init(&device, TYPED_BYTES_MAX);
+    buf_init(&file, JOIN_MAX);
+    TRY(output_free(s, path));
+    if (!own) {
+        TRY(sheet_possible(s));
+        TRY(name_take(s, "member", "your name in the team", TEXT(""), &member));
+    }
+    TRY(device_name_take(s, &device));
+    TRY(vault_begin(s->cx, s->vault));
+    begun = true;
+    TRY(team_join_start(s->cx, s->vault, buf_text(&member), buf_text(&device), own, &file,
+                        own ? NULL : &seed));
+    if (!own) {
+        TRY(sheet_hand_out(s, seed, TEXT(""), buf_text(&member)));
+    }
+    TRY(output_write(s, path, buf_view(&file)));
+    TRY(vault_commit(s->cx, s->vault));
+    begun = false;
+    TRY(join_say(s, path, buf_view(&file)));
+out:
+    if (begun) {
+        vault_rollback(s->vault);
+    }
+    secret_free(&seed);
+    buf_finish(&file);
+    buf_finish(&device);
+    buf_finish(&member);
+    return status;
+}
+
+static enum status content_take(struct session *s, bytes content)
+{
+    enum status status;
+    struct admission_counts counts = {0};
+    struct log_sink sink;
+
+    TRY(session_open_records(s));
+    if (content.len > 0) {
+        sink = records_sink(s->records);
+        TRY(admission_take_content(s->cx, s->team, &sink, content, &counts));
+    }
+    json_start(&s->out, "taken");
+    json_number(&s->out, "entries", (int64_t)counts.taken);
+    json_number(&s->out, "operations", (int64_t)counts.operations);
+    json_end(&s->out);
+    out_say(&s->out, "%llu change%s came with the invite", (unsigned long long)counts.operations,
+            plural(counts.operations));
+out:
+    return status;
+}
+
+static enum status join_end(struct session *s, const char *path)
+{
+    enum status status;
+    struct invite_info info = {0};
+    struct buf file;
+    struct buf content;
+    bool begun = false;
+
+    buf_init(&file, INVITE_MAX);
+    buf_init(&content, INVITE_MAX);
+    TRY(input_read(s, path, INVITE_MAX, &file));
+    TRY(team_invite_inspect(s->cx, s->vault, buf_view(&file), &info));
+    out_say(&s->out, "%.*s invites you into the team '%.*s' as %.*s",
+            TEXT_ARG(buf_text(&info.inviter_name)), TEXT_ARG(buf_text(&info.team_name)),
+            TEXT_ARG(buf_text(&info.role_name)));
+    TRY(words_compare(s, info.print));
+    TRY(vault_begin(s->cx, s->vault));
+    begun = true;
+    TRY(team_join_finish(s->cx, s->vault, buf_view(&file), &s->team, &content));
+    TRY(content_take(s, buf_view(&content)));
+    TRY(vault_commit(s->cx, s->vault));
+    begun = false;
+    TRY(team_emit(s));
+    out_note(&s->out,
+             "next: `valise list` shows what is here; `valise pack DIR` carries your first "
+             "stick back");
+out:
+    if (begun) {
+        vault_rollback(s->vault);
+    }
+    invite_info_finish(&info);
+    buf_finish(&content);
+    buf_finish(&file);
+    return status;
+}
+
+static enum status run(struct session *s)
+{
+    enum status status = STATUS_OK;
+    const char *out_path = option_value(s, "out");
+
+    if ((out_path != NULL) == (s->arg_count == 1)) {
+        status = fault_set(s->cx, STATUS_USAGE, __FILE__, __LINE__,
+                           "join wants either --out FILE or an invite");
+        (void)fault_hint(s->cx, "first `valise join --out FILE`, later `valise join INVITE`");
+        goto out;
+    }
+    TRY(out_path != NULL ? join_begin(s, out_path) : join_end(s, s->args[0]));
+out:
+    return status;
+}
+
+static const struct action actions[] = {
+    {NULL, "--out FILE [--member ME] [--sheet FILE] | INVITE [--words WORDS]", 0, 1, NEED_VAULT, 1U,
+     run},
+};
+const struct command cmd_join = {
+    .name = "join",
+    .summary = "join a team: first --out FILE, then the invite",
+    .detail =
+        "First `join --out FILE` makes this machine's keys and a file for the colleague who "
+        "invites you; read its nine words out to them. Then `join INVITE` opens the file that "
+        "comes back; this time the colleague reads nine words out. For a second machine of "
+        "yours add --own-device.",
+    ROWS_ACTIONS(actions),
+    ROWS_OPTIONS(options),
+    ROWS_JSON(json),
+};

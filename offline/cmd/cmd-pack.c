@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pack: what colleagues lack, onto a stick.
+ */
+#include "shared.h"
+
+static const struct option options[] = {
+    {"for", "NAME", "only what this member lacks"},
+    {"everything", NULL, "also what the others are known to have"},
+};
+
+static const struct json_field json[] = {
+    {"packed", "folder", "text", "where the pieces are"},
+    {"packed", "bundle", "number", "of this machine"},
+    {"packed", "entries", "number", "entries in it"},
+    {"packed", "pieces", "number", "files written"},
+    {"packed", "piece_size", "number", "bytes of each content piece"},
+    {"packed", "bytes", "number", "in all"},
+    {"packed", "already", "number", "pieces that stood there from an interrupted run"},
+    {"packed", "serves", "list", "names of the members it is for"},
+};
+
+static void progress(void *self, uint64_t done, uint64_t all)
+{
+    struct session *s = self;
+
+    out_progress(&s->out, "packing", done, all);
+}
+
+struct served {
+    struct session *s;
+    const struct team_member *only;
+    struct buf names;
+    struct id seen[64];
+    size_t count;
+};
+
+/* Everybody who lacks something of ours is served by this stick, each named once. */
+static enum status visit_peer(void *self, struct ctx *cx, const struct peer_state *p)
+{
+    enum status status = STATUS_OK;
+    struct served *w = self;
+    const struct team_member *m = team_member_by_id(w->s->team, &p->member);
+
+    if (m == NULL || (w->only != NULL && !id_equal(&w->only->id, &p->member)) || w->count == 64 ||
+        (p->entries_lacking == 0 && !option_given(w->s, "everything"))) {
+        return STATUS_OK;
+    }
+    for (size_t i = 0; i < w->count; i++) {
+        if (id_equal(&w->seen[i], &p->member)) {
+            return STATUS_OK;
+        }
+    }
+    w->seen[w->count++] = p->member;
+    TRY(buf_printf(cx, &w->names, "%s%.*s", w->names.len > 0 ? ", " : "", TEXT_ARG(m->name)));
+out:
+    return status;
+}
+
+static void say(struct session *s, const struct pack_report *r, const struct served *w)
+{
+    struct out *o = &s->out;
+    char store[TIME_TEXT_MAX];
+    text size = size_text(r->bytes, store);
+
+    json_start(o, "packed");
+    json_text(o, "folder", text_any(s->args[0]));
+    json_number(o, "bundle", (int64_t)r->bundle);
+    json_number(o, "entries", (int64_t)r->entries);
+    json_number(o, "pieces", (int64_t)r->pieces);
+    json_number(o, "piece_size", (int64_t)r->piece_size);
+    json_number(o, "bytes", (int64_t)r->bytes);
+    json_number(o, "already", (int64_t)r->already);
+    json_list(o, "serves");
+    for (size_t i = 0; i < w->count; i++) {
+        const struct team_member *m = team_member_by_id(s->team, &w->seen[i]);
+        json_text(o, NULL, m == NULL ? TEXT("?") : m->name);
+    }
+    json_close_list(o);
+    json_end(o);
+    out_say(o, "bundle %llu with %llu entr%s is in '%s': %llu piece%s, %.*s",
+            (unsigned long long)r->bundle, (unsigned long long)r->entries,
+            r->entries == 1 ? "y" : "ies", s->args[0], (unsigned long long)r->pieces,
+            plural(r->pieces), TEXT_ARG(size));
+    if (r->already > 0) {
+        out_say(o, "%llu of them stood there from an interrupted run",
+                (unsigned long long)r->already);
+    }
+    if (w->count > 0) {
+        out_say(o, "it brings news to %.*s", TEXT_ARG(buf_text(&w->names)));
+    } else {
+        out_say(o, "everybody is known to have it all; it only says what you hold");
+    }
+}
+
+static enum status run(struct session *s)
+{
+    enum status status;
+    struct pack_report report = {0};
+    struct pack_options options_pack = {
+        .everything = option_given(s, "everything"), .progress = progress, .self = s};
+    struct served served = {.s = s};
+    text only;
+
+    buf_init(&served.names, 64 * 1024);
+    TRY(option_text(s, "for", &only));
+    if (only.len > 0) {
+        TRY(team_member_find(s->cx, s->team, only, &options_pack.only));
+        served.only = options_pack.only;
+    }
+    TRY(transfer_peers(s->cx, s->records, visit_peer, &served));
+    TRY(transfer_pack(s->cx, s->records, s->args[0], &options_pack, &report));
+    out_progress_end(&s->out);
+    say(s, &report, &served);
+    out_note(&s->out, "wait until the stick's light is off, then take it to your colleague");
+out:
+    buf_finish(&served.names);
+    return status;
+}
+
+static const struct action actions[] = {
+    {NULL, "DIR [--for NAME] [--everything]", 1, 1, NEED_RECORDS, 1U, run},
+};
+const struct command cmd_pack = {
+    .name = "pack",
+    .summary = "put what colleagues lack onto a stick",
+    .detail =
+        "Writes pieces that look like noise, all of the same size, into DIR. Run again after a "
+        "full or pulled stick: what stands whole stays, the rest is written.",
+    ROWS_ACTIONS(actions),
+    ROWS_OPTIONS(options),
+    ROWS_JSON(json),
+};

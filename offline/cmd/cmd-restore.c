@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * restore: bring a removed record back. Nothing is lost: history keeps both.
+ */
+#include "cmd-int.h"
+
+static const struct json_field json[] = {JSON_RECORD_ROWS};
+
+static enum status run(struct session *s)
+{
+    enum status status;
+    const struct record_type *type;
+    int64_t record;
+
+    TRY(arg_record(s, 0, &record, &type));
+    TRY(record_restore(s->cx, s->records, record));
+    TRY(say_record(s, "restored", record));
+out:
+    return status;
+}
+
+static const struct action actions[] = {{NULL, "ID", 1, 1, NEED_RECORDS, 0, run}};
+const struct command cmd_restore = {
+    .name = "restore",
+    .summary = "bring a removed record back",
+    .detail = "",
+    ROWS_ACTIONS(actions),
+    ROWS_JSON(json),
+};

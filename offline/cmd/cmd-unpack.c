@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * unpack: take what a stick brings, or with --preview only look: who, when, what would change, what
+ * would be refused, what a person would have to decide. Never writes to the stick.
+ */
+#include "shared.h"
+
+static const struct option options[] = {
+    {"preview", NULL, "look, and change nothing"},
+    {"changes", "N", "show at most N changes (preview 50, else none)"},
+};
+
+static const struct json_field json[] = {
+    {"bundle", "member", "text", "who packed it"},
+    {"bundle", "device", "text", "on which machine"},
+    {"bundle", "number", "number", "of that machine's bundles"},
+    {"bundle", "time", "number", "claimed Unix time"},
+    {"bundle", "pieces_here", "number", "pieces at hand"},
+    {"bundle", "pieces_all", "number", "pieces it has; 0: its first piece is missing still"},
+    {"bundle", "entries", "number", "entries taken, or that would be"},
+    {"bundle", "operations", "number", "changes in them"},
+    {"bundle", "refused", "number", "changes refused for want of a right"},
+    {"bundle", "state", "text", "taken, known, waiting or refused"},
+    {"bundle", "reason", "text", "why it was refused, or empty"},
+    {"foreign", "name", "text", "a file on the stick that is not ours; it was not opened"},
+    {"foreign", "what", "text", "what it looks like from outside"},
+    JSON_HISTORY_ROWS("change"),
+    {"unpacked", "preview", "flag", "nothing was changed"},
+    {"unpacked", "files", "number", "files seen"},
+    {"unpacked", "foreign_files", "number", "files that are not pieces"},
+    {"unpacked", "torn_files", "number", "pieces that were not written whole"},
+    {"unpacked", "unknown_pieces", "number", "pieces for others, or of machines not known here"},
+    {"unpacked", "own_pieces", "number", "pieces of this machine"},
+    {"unpacked", "known_pieces", "number", "pieces taken before"},
+    {"unpacked", "new_pieces", "number", "pieces taken now"},
+    {"unpacked", "entries", "number", "entries taken, or that would be"},
+    {"unpacked", "operations", "number", "changes in them"},
+    {"unpacked", "refused", "number", "changes refused for want of a right"},
+    {"unpacked", "pending", "number", "entries that wait for earlier ones"},
+    {"unpacked", "conflicts", "number", "new fields a person must decide"},
+    {"unpacked", "taken", "number", "bundles taken"},
+    {"unpacked", "waiting", "number", "bundles that wait for pieces"},
+    {"unpacked", "rejected", "number", "bundles refused and put in quarantine"},
+};
+
+struct unpacking {
+    struct session *s;
+    int64_t changes_left, changes_more;
+    uint64_t known;
+};
+
+static const char *state_word(enum status status)
+{
+    switch ((int)status) {
+    case STATUS_OK:
+        return "taken";
+    case STATUS_DUPLICATE:
+        return "known";
+    case STATUS_GAP:
+        return "waiting";
+    default: /* every other status is a reason to refuse */
+        return "refused";
+    }
+}
+
+static enum status visit_source(void *self, struct ctx *cx, const struct unpack_source *b)
+{
+    struct unpacking *u = self;
+    struct out *o = &u->s->out;
+    const struct team_device *d = team_device_by_ix(u->s->team, b->device_ix);
+    text device = d == NULL ? TEXT("?") : d->name;
+    text who = member_name(u->s, &b->member);
+    const char *state = state_word(b->status);
+    char store[TIME_TEXT_MAX];
+    text when = time_text(b->time, store);
+
+    (void)cx;
+    u->known += b->status == STATUS_DUPLICATE ? 1 : 0;
+    json_start(o, "bundle");
+    json_text(o, "member", who);
+    json_text(o, "device", device);
+    json_number(o, "number", (int64_t)b->bundle);
+    json_number(o, "time", b->time);
+    json_number(o, "pieces_here", (int64_t)b->pieces_here);
+    json_number(o, "pieces_all", (int64_t)b->pieces_all);
+    json_number(o, "entries", (int64_t)b->entries);
+    json_number(o, "operations", (int64_t)b->operations);
+    json_number(o, "refused", (int64_t)b->refused_rights);
+    json_text(o, "state", text_of(state));
+    json_text(o, "reason", b->reason);
+    json_end(o);
+    out_say(o, "%.*s (%.*s), bundle %llu of %.*s: %s", TEXT_ARG(who), TEXT_ARG(device),
+            (unsigned long long)b->bundle, TEXT_ARG(when), state);
+    if (b->status == STATUS_GAP && b->pieces_all > 0) {
+        out_say(o, "  %llu of %llu pieces are here; the others are on another stick",
+                (unsigned long long)b->pieces_here, (unsigned long long)b->pieces_all);
+    } else if (b->status == STATUS_GAP) {
+        out_say(o, "  %llu pieces are here, but not yet the first one",
+                (unsigned long long)b->pieces_here);
+    } else if (b->status == STATUS_OK) {
+        out_say(o, "  %llu change%s in %llu entr%s", (unsigned long long)b->operations,
+                plural(b->operations), (unsigned long long)b->entries,
+                b->entries == 1 ? "y" : "ies");
+    }
+    if (b->refused_rights > 0) {
+        out_say(o, "  %llu change%s refused: the role does not allow them",
+                (unsigned long long)b->refused_rights, plural(b->refused_rights));
+    }
+    if (b->reason.len > 0) {
+        out_say(o, "  %.*s", TEXT_ARG(b->reason));
+    }
+    return STATUS_OK;
+}
+
+static enum status visit_foreign(void *self, struct ctx *cx, text name, text what)
+{
+    struct unpacking *u = self;
+    struct out *o = &u->s->out;
+
+    (void)cx;
+    json_start(o, "foreign");
+    json_text(o, "name", name);
+    json_text(o, "what", what);
+    json_end(o);
+    out_say(o, "not ours and not opened: '%.*s' (%.*s)", TEXT_ARG(name), TEXT_ARG(what));
+    return STATUS_OK;
+}
+
+static enum status visit_change(void *self, struct ctx *cx, const struct history_line *h)
+{
+    struct unpacking *u = self;
+
+    (void)cx;
+    if (u->changes_left == 0) {
+        u->changes_more++;
+        return STATUS_OK;
+    }
+    u->changes_left--;
+    return history_emit(u->s, "change", h);
+}
+
+static void progress(void *self, uint64_t done, uint64_t all)
+{
+    struct unpacking *u = self;
+
+    out_progress(&u->s->out, "reading", done, all);
+}
+
+static void say(struct session *s, const struct unpack_report *r, bool preview)
+{
+    struct out *o = &s->out;
+
+    json_start(o, "unpacked");
+    json_flag(o, "preview", preview);
+    json_number(o, "files", (int64_t)r->files);
+    json_number(o, "foreign_files", (int64_t)r->foreign_files);
+    json_number(o, "torn_files", (int64_t)r->torn_files);
+    json_number(o, "unknown_pieces", (int64_t)r->unknown_pieces);
+    json_number(o, "own_pieces", (int64_t)r->own_pieces);
+    json_number(o, "known_pieces", (int64_t)r->known_pieces);
+    json_number(o, "new_pieces", (int64_t)r->new_pieces);
+    json_number(o, "entries", (int64_t)r->entries);
+    json_number(o, "operations", (int64_t)r->operations);
+    json_number(o, "refused", (int64_t)r->refused_rights);
+    json_number(o, "pending", (int64_t)r->pending);
+    json_number(o, "conflicts", (int64_t)r->conflicts_new);
+    json_number(o, "taken", (int64_t)r->bundles_taken);
+    json_number(o, "waiting", (int64_t)r->bundles_waiting);
+    json_number(o, "rejected", (int64_t)r->bundles_refused);
+    json_end(o);
+    out_say(o, "%s%llu change%s in %llu entr%s, %llu new piece%s, %llu conflict%s",
+            preview ? "would take " : "took ", (unsigned long long)r->operations,
+            plural(r->operations), (unsigned long long)r->entries, r->entries == 1 ? "y" : "ies",
+            (unsigned long long)r->new_pieces, plural(r->new_pieces),
+            (unsigned long long)r->conflicts_new, plural(r->conflicts_new));
+    if (r->torn_files > 0) {
+        out_say(o, "%llu piece%s not written whole: let the sender pack to the stick again",
+                (unsigned long long)r->torn_files, r->torn_files == 1 ? " was" : "s were");
+    }
+    if (r->unknown_pieces > 0) {
+        out_say(o, "%llu piece%s for others, or from a machine not known here yet",
+                (unsigned long long)r->unknown_pieces, plural(r->unknown_pieces));
+    }
+    if (r->pending > 0) {
+        out_say(o, "%llu entr%s for earlier ones", (unsigned long long)r->pending,
+                r->pending == 1 ? "y waits" : "ies wait");
+    }
+    if (preview) {
+        out_say(o, "nothing was changed");
+    } else if (r->conflicts_new > 0) {
+        out_note(o, "`valise conflicts` shows what a person must decide");
+    }
+}
+
+/* The exit code says what a script must know: refused over missing over nothing new. */
+static enum status outcome(struct session *s, const struct unpack_report *r, uint64_t known)
+{
+    enum status status = STATUS_OK;
+
+    if (r->bundles_refused > 0) {
+        status = fault_set(s->cx, STATUS_FORGED, __FILE__, __LINE__, "%llu bundle%s refused",
+                           (unsigned long long)r->bundles_refused,
+                           r->bundles_refused == 1 ? " was" : "s were");
+        (void)fault_hint(s->cx, "`valise quarantine list` says why; tell the colleague");
+    } else if (r->bundles_waiting > 0 || r->pending > 0) {
+        enum status code = r->bundles_taken > 0 ? STATUS_PARTIAL : STATUS_GAP;
+        status = fault_set(s->cx, code, __FILE__, __LINE__, "%llu bundle%s for missing pieces",
+                           (unsigned long long)(r->bundles_waiting > 0 ? r->bundles_waiting : 1),
+                           r->bundles_waiting > 1 ? "s wait" : " waits");
+        (void)fault_hint(s->cx, "what is here is kept; unpack the stick with the other pieces");
+    } else if (r->new_pieces == 0 && r->known_pieces + known > 0) {
+        FAIL(s->cx, STATUS_DUPLICATE, "everything on it was taken already");
+    } else if (r->new_pieces == 0 && r->own_pieces > 0) {
+        FAIL(s->cx, STATUS_DUPLICATE, "it holds only what this machine packed itself");
+    } else if (r->new_pieces == 0 && r->bundles_taken == 0) {
+        status = fault_set(s->cx, STATUS_NOT_FOUND, __FILE__, __LINE__,
+                           "there is nothing for this team in '%.200s'", s->args[0]);
+        (void)fault_hint(s->cx,
+                         "is it the right stick, and the folder that `valise pack` was given?");
+    }
+out:
+    return status;
+}
+
+static enum status run(struct session *s)
+{
+    enum status status;
+    struct unpack_report report = {0};
+    struct unpacking u = {.s = s};
+    struct unpack_options o = {.preview = option_given(s, "preview"),
+                               .source = visit_source,
+                               .foreign = visit_foreign,
+                               .progress = progress,
+                               .self = &u};
+
+    TRY(option_number(s, "changes", 0, 10000000, o.preview ? 50 : 0, &u.changes_left));
+    if (o.preview || u.changes_left > 0) {
+        o.change = visit_change;
+    }
+    TRY(transfer_unpack(s->cx, s->records, s->args[0], &o, &report));
+    out_progress_end(&s->out);
+    if (u.changes_more > 0) {
+        out_say(&s->out, "... and %lld more changes", (long long)u.changes_more);
+    }
+    say(s, &report, o.preview);
+    TRY(outcome(s, &report, u.known));
+out:
+    return status;
+}
+
+static const struct action actions[] = {
+    {NULL, "DIR [--preview] [--changes N]", 1, 1, NEED_RECORDS, 1U, run},
+};
+const struct command cmd_unpack = {
+    .name = "unpack",
+    .summary = "take what a stick brings",
+    .detail =
+        "DIR may also be a single piece. Taking a stick twice changes nothing (exit code 21). "
+        "Pieces may come in any order, over several sticks: until a bundle is whole it waits "
+        "(exit code 22, or 3 when others were taken). Files that are not ours are named and "
+        "never opened.",
+    ROWS_ACTIONS(actions),
+    ROWS_OPTIONS(options),
+    ROWS_JSON(json),
+};

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * main: valise. Reads the command line against the table, opens what the verb needs, runs it, and
+ * turns the outcome into words and an exit code. Everything else is in the tables.
+ */
+#include "cmd-int.h"
+
+static enum status run(struct session *s, int argc, char *const *argv)
+{
+    enum status status;
+
+    tty_signals();
+    TRY(options_parse(s, argc, argv));
+    if (s->help) {
+        if (s->command->internal || s->command == command_find(TEXT("help"))) {
+            help_overview(s);
+        } else {
+            usage_say(s, s->command);
+        }
+        goto out;
+    }
+    TRY(session_open(s));
+    TRY(s->action->run(s));
+out:
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    enum status status;
+    struct ctx cx;
+    struct session s;
+
+    ctx_init(&cx, system_real());
+    session_start(&s, &cx);
+    status = run(&s, argc, argv);
+    session_close(&s);
+    enum status written = out_finish(&s.out);
+    status = status == STATUS_OK ? written : status;
+    out_error(&s.out, status);
+    session_finish(&s);
+    return exit_code(status);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * shared: small things that two or three verbs do alike and that need doors which the others do
+ * not open.
+ */
+#ifndef SHARED_H
+#define SHARED_H
+
+#include "cmd-int.h"
+#include "keys.h"
+
+/* cmd-init.c: --kdf floor|moderate|sensitive. */
+enum status kdf_cost_option(struct session *s, struct kdf_cost *ret) MUST_USE;
+void warn_of_swap(struct session *s);
+/* cmd-check.c: the whole proof; message "checked". */
+enum status vault_prove(struct session *s, bool repair) MUST_USE;
+/* cmd-status.c: the state hash as nine words. */
+enum status state_words(struct session *s, struct buf *out) MUST_USE;
+/* cmd-team.c: a name from its option, else the preset, else asked for. */
+enum status name_take(struct session *s, const char *option, const char *question, text preset,
+                      struct buf *out) MUST_USE;
+enum status device_name_take(struct session *s,
+                             struct buf *out) MUST_USE; /* --device, host's name */
+/* cmd-invite.c: writes the file, commits the caller's transaction, says what comes next. */
+enum status invite_write(struct session *s, const char *path, const struct join_info *info,
+                         bytes file, const uint8_t print[static 16]) MUST_USE;
+/* The team opened: message "team". */
+enum status team_emit(struct session *s) MUST_USE;
+
+/* cmd-totp.c: the secret field of a use ("password", "totp"), and the code itself. */
+enum status secret_field(struct session *s, const struct record_type *type, text use,
+                         const struct field **ret) MUST_USE;
+enum status totp_of(struct session *s, int64_t record, const struct record_type *type,
+                    struct buf *out, unsigned *ret_left) MUST_USE;
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * words: the nine words two people compare before either trusts the other's file, and the recovery
+ * sheet. Comparing cannot be skipped: there is no option for it.
+ *
+ * At the terminal seven words are shown and two must be typed as the colleague reads them out;
+ * which two is drawn by chance, so that a forger cannot settle for matching those.
+ */
+#include "guard.h"
+#include "shared.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PRINT_WORDS = 9, WORDS_TEXT_MAX = 512, SHEET_TEXT_MAX = 16 * 1024, TRIES = 3 };
+
+static size_t words_split(text all, text words[static PRINT_WORDS])
+{
+    size_t count = 0;
+    size_t start = 0;
+
+    for (size_t i = 0; i <= all.len && count < PRINT_WORDS; i++) {
+        if (i == all.len || all.ptr[i] == ' ') {
+            words[count++] = (text){all.ptr + start, i - start};
+            start = i + 1;
+        }
+    }
+    return count;
+}
+
+/* Lower case and without blanks at the ends, as words_match() is forgiving too. */
+static bool word_is(text want, text typed)
+{
+    while (typed.len > 0 && typed.ptr[0] == ' ') {
+        typed = (text){typed.ptr + 1, typed.len - 1};
+    }
+    while (typed.len > 0 && typed.ptr[typed.len - 1] == ' ') {
+        typed.len--;
+    }
+    if (want.len != typed.len) {
+        return false;
+    }
+    for (size_t i = 0; i < want.len; i++) {
+        char c = typed.ptr[i];
+        if ((c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c) != want.ptr[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum status word_ask(struct session *s, const text *words, size_t index)
+{
+    enum status status = STATUS_OK;
+    struct buf typed;
+    struct buf prompt;
+    const char *question;
+
+    buf_init(&typed, TYPED_BYTES_MAX);
+    buf_init(&prompt, 128);
+    TRY(buf_printf(s->cx, &prompt, "word %zu, as your colleague reads it out", index + 1));
+    TRY(buf_cstr(s->cx, &prompt, &question));
+    for (int i = 0; i < TRIES; i++) {
+        buf_clear(&typed);
+        TRY(tty_ask_line(s, question, &typed));
+        if (word_is(words[index], buf_text(&typed))) {
+            goto out;
+        }
+        out_prompt(&s->out, s->tty, "that is not word %zu ", index + 1);
+        out_tty_lines(&s->out, s->tty, TEXT("\n"));
+    }
+    status = fault_set(s->cx, STATUS_UNVERIFIED, __FILE__, __LINE__, "the words differ");
+    (void)fault_hint(s->cx,
+                     "the file was changed on its way, or it is another one; ask for it again");
+out:
+    buf_finish(&prompt);
+    buf_finish(&typed);
+    return status;
+}
+
+/* Seven to read along, two blanks to fill in. */
+static enum status compare_typed(struct session *s, const uint8_t print[static 16])
+{
+    enum status status;
+    struct buf all;
+    struct buf shown;
+    text words[PRINT_WORDS];
+    uint8_t dice[2];
+
+    buf_init(&all, WORDS_TEXT_MAX);
+    buf_init(&shown, WORDS_TEXT_MAX);
+    TRY(words_of_fingerprint(s->cx, print, &all));
+    MUST(words_split(buf_text(&all), words) == PRINT_WORDS);
+    s->cx->system->random(s->cx->system->self, dice, sizeof dice);
+    size_t first = dice[0] % (PRINT_WORDS - 1);
+    size_t second = first + 1 + dice[1] % (PRINT_WORDS - 1 - first);
+    TRY(buf_add_text(s->cx, &shown,
+                     TEXT("Your colleague sees nine words. Let them be read out to "
+                          "you, face to face or by a voice you know:\n   ")));
+    for (size_t i = 0; i < PRINT_WORDS; i++) {
+        bool asked = i == first || i == second;
+        TRY(buf_printf(s->cx, &shown, " %zu:%.*s", i + 1, asked ? 5 : text_len(words[i]),
+                       asked ? "_____" : words[i].ptr));
+    }
+    TRY(buf_add_text(s->cx, &shown, TEXT("\n")));
+    out_tty_lines(&s->out, s->tty, buf_text(&shown));
+    TRY(word_ask(s, words, first));
+    TRY(word_ask(s, words, second));
+out:
+    buf_finish(&shown);
+    buf_finish(&all);
+    return status;
+}
+
+enum status words_compare(struct session *s, const uint8_t print[static 16])
+{
+    enum status status = STATUS_OK;
+    const char *given = option_value(s, "words");
+
+    if (given != NULL) {
+        if (words_match(s->cx, print, text_any(given))) {
+            return STATUS_OK;
+        }
+        status = fault_set(s->cx, STATUS_UNVERIFIED, __FILE__, __LINE__, "the words differ");
+        (void)fault_hint(s->cx,
+                         "the file was changed on its way, or it is another one; ask for it again");
+        goto out;
+    }
+    if (s->tty < 0 || s->out.json) {
+        status =
+            fault_set(s->cx, STATUS_UNVERIFIED, __FILE__, __LINE__, "the words were not compared");
+        (void)fault_hint(s->cx,
+                         "let your colleague read the nine words out, then give them: --words "
+                         "\"w1 w2 ... w9\"");
+        goto out;
+    }
+    TRY(compare_typed(s, print));
+out:
+    return status;
+}
+
+enum status words_show(struct session *s, const char *label, const uint8_t print[static 16])
+{
+    enum status status;
+    struct buf words;
+
+    buf_init(&words, WORDS_TEXT_MAX);
+    TRY(words_of_fingerprint(s->cx, print, &words));
+    json_text(&s->out, "words", buf_text(&words));
+    if (label != NULL) {
+        out_say(&s->out, "%s", label);
+        out_heading(&s->out, "    %.*s", TEXT_ARG(buf_text(&words)));
+    }
+out:
+    buf_finish(&words);
+    return status;
+}
+
+/* ---- the recovery sheet
+ * -------------------------------------------------------------------------------- */
+
+/* The folder of a path, resolved, or false. */
+static bool folder_resolved(const char *path, char out[static 4096])
+{
+    char folder[4096];
+    size_t len = strlen(path);
+
+    if (len >= sizeof folder) {
+        return false;
+    }
+    memcpy(folder, path, len + 1);
+    char *slash = strrchr(folder, '/');
+    if (slash == NULL) {
+        folder[0] = '.';
+        folder[1] = '\0';
+    } else {
+        slash[slash == folder ? 1 : 0] = '\0';
+    }
+    return realpath(folder, out) != NULL;
+}
+
+enum status sheet_possible(struct session *s)
+{
+    enum status status = STATUS_OK;
+    const char *path = option_value(s, "sheet");
+    char vault[4096];
+    char folder[4096];
+
+    if (path == NULL && s->tty < 0) {
+        status = fault_set(s->cx, STATUS_USAGE, __FILE__, __LINE__,
+                           "there is no terminal to show the recovery sheet on");
+        (void)fault_hint(s->cx, "give --sheet FILE, print the file, then remove it");
+        goto out;
+    }
+    if (path == NULL) {
+        goto out;
+    }
+    if (realpath(s->vault_path, vault) != NULL && folder_resolved(path, folder) &&
+        strncmp(folder, vault, strlen(vault)) == 0 &&
+        (folder[strlen(vault)] == '\0' || folder[strlen(vault)] == '/')) {
+        status = fault_set(s->cx, STATUS_USAGE, __FILE__, __LINE__,
+                           "the recovery sheet must not lie in the vault's folder");
+        (void)fault_hint(s->cx, "whoever takes the vault would take the sheet with it; print it");
+        goto out;
+    }
+    TRY(output_free(s, path));
+out:
+    return status;
+}
+
+enum status sheet_hand_out(struct session *s, const struct secret *seed, text team, text member)
+{
+    enum status status;
+    struct buf sheet;
+    const char *path = option_value(s, "sheet");
+
+    buf_init(&sheet, SHEET_TEXT_MAX);
+    TRY(sheet_write(s->cx, seed, team, member, &sheet));
+    if (path != NULL) {
+        TRY(output_write(s, path, buf_view(&sheet)));
+        out_say(&s->out,
+                "your recovery sheet is in '%s': print it, keep the paper away from this "
+                "machine, then remove the file",
+                path);
+    } else {
+        out_tty_lines(&s->out, s->tty, buf_text(&sheet));
+        out_prompt(&s->out, s->tty, "Write it on paper now; it is shown only once. ");
+        struct buf answer;
+        buf_init(&answer, TYPED_BYTES_MAX);
+        status = tty_ask_line(s, "Press Enter when it is on paper", &answer);
+        buf_finish(&answer);
+        TRY(status);
+    }
+out:
+    buf_finish(&sheet);
+    return status;
+}
+
+enum status sheet_take(struct session *s, struct secret **ret_seed)
+{
+    enum status status;
+    struct buf typed;
+    struct secret *line = NULL;
+    const char *path = option_value(s, "sheet");
+
+    buf_init(&typed, SHEET_TEXT_MAX);
+    if (path != NULL) {
+        TRY(input_read(s, path, SHEET_TEXT_MAX, &typed));
+    } else {
+        TRY(tty_ask_secret(s, "the 21 words of your recovery sheet", &line));
+        TRY(buf_add(s->cx, &typed, secret_view(line)));
+    }
+    TRY(sheet_parse(s->cx, buf_text(&typed), ret_seed));
+out:
+    secret_free(&line);
+    buf_finish(&typed);
+    return status;
+}
