@@ -11,8 +11,6 @@
 #define L STATUS_LIMIT
 #define U STATUS_UNSUPPORTED
 
-enum { NONCE = 24, MAC = 16, LAYOUT = 9 };
-
 /* Pieces of zstd: the magic number; single-segment descriptor with a 1-, 2- or 4-byte size. */
 #define MAGIC "28b52ffd"
 /* A last block that repeats 76 a hundred times; three hundred times. */
@@ -108,54 +106,17 @@ struct seal {
     bool bad_nonce;
 };
 
-/* The binding and the nonce by their clauses, without asking the room under test for them. */
 static void seal_inside(struct ctx *cx, struct seal *s, bytes inside, struct buf *out)
 {
-    struct buf header;
-    struct id binding, hash;
-    struct key key, nonce;
-    uint8_t context[64], *at = NULL;
-
-    buf_init(&header, ENTRY_HEADER_MAX);
-    s->h.body_len = BODY_SEALED_MIN;
-    GOOD(entry_header_write(cx, &s->h, &header));
-    MUST(header.len > 36);
-    /* before body_len: its two bytes and the 34 of the hash are the last */
-    hash_domain("valise/body-ad", BYTES_OF(s->team.b), BYTES(header.ptr, header.len - 36),
-                &binding);
-    hash_domain("valise/body-inside", inside, BYTES(NULL, 0), &hash);
-    memcpy(context, binding.b, 32);
-    memcpy(context + 32, hash.b, 32);
-    key_derive(&s->k, "valise/body-nonce", BYTES_OF(context), &nonce);
-    key_derive(&s->k, "valise/body-key", BYTES(NULL, 0), &key);
-    nonce.b[0] ^= s->bad_nonce ? 1 : 0;
-    GOOD(buf_extend(cx, out, NONCE + inside.len + MAC, &at));
-    memcpy(at, nonce.b, NONCE);
-    crypto_aead_xchacha20poly1305_ietf_encrypt(at + NONCE, NULL, inside.ptr, inside.len, binding.b,
-                                               32, NULL, nonce.b, key.b);
-    s->h.body_len = out->len;
-    crypto_generichash(s->h.body_hash.b, 32, out->ptr, out->len, NULL, 0);
-    buf_finish(&header);
+    GOOD(sample_body_seal(cx, &s->k, &s->team, &s->h, inside, s->bad_nonce ? 1 : 0, out));
 }
 
 static void lay_out(struct ctx *cx, const struct inside *in, struct buf *out)
 {
     struct buf data;
-    uint8_t *at = NULL;
-
     buf_init(&data, MIB);
     add_hex(cx, &data, in->data);
-    size_t len = LAYOUT + data.len, size = 64;
-    while (size < len) {
-        size += size < 128 ? 8 : 16; /* [F-17] at the sizes used here */
-    }
-    GOOD(buf_extend(cx, out, size, &at));
-    at[0] = (uint8_t)in->method;
-    put_u32le(at + 1, in->plain_len);
-    put_u32le(at + 5, (uint32_t)data.len);
-    if (data.len > 0) {
-        memcpy(at + LAYOUT, data.ptr, data.len);
-    }
+    GOOD(sample_body_inside(cx, (uint8_t)in->method, in->plain_len, buf_view(&data), out));
     buf_finish(&data);
 }
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A second reader of the bundle format, written from bundle-format/SPEC.md alone.
 
-It reads every vector beside it and must come to the same status, the same clause and the same values
-as the vector says. It shares no code with the C rooms: what both accept and refuse alike is the
-format, and what they differ in is a fault of one of them or of the text.
+It reads every vector beside it and must come to the same status, the same clause and the same
+values as the vector says. It shares no code with the C rooms: what both accept and refuse alike is
+the format, and what they differ in is a fault of one of them or of the text.
 Needs python3-nacl and python3-zstandard from Debian.
 """
 import hashlib
@@ -37,7 +37,7 @@ def need(condition, clause, status="malformed"):
         raise Refused(clause, status)
 
 
-# ---- 1. encoding -----------------------------------------------------------------------------------
+# ---- 1. encoding ---------------------------------
 
 UINT, NINT, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE = range(8)
 
@@ -168,7 +168,7 @@ def positions(r, most, clause, own=None):
         last = device
 
 
-# ---- 2. hashes, keys, signatures --------------------------------------------------------------------
+# ---- 2. hashes, keys, signatures ---------------------------------
 
 def blake(data, key=b""):
     return hashlib.blake2b(data, digest_size=32, key=key).digest()
@@ -234,7 +234,7 @@ def aead_open(sealed, extra, nonce, key, clause):
         raise Refused(clause, "forged") from None
 
 
-# ---- 3. pieces ------------------------------------------------------------------------------------------
+# ---- 3. pieces ---------------------------------
 
 def piece(data, key):
     need(len(data) in PIECE_SIZES, "F-20")
@@ -247,7 +247,7 @@ def piece(data, key):
     return {"bundle": bundle, "index": index, "length": length}
 
 
-# ---- 4. entries ------------------------------------------------------------------------------------------
+# ---- 4. entries ---------------------------------
 
 def entry_header(data):
     need(len(data) <= 65536, "F-31", "limit")
@@ -275,7 +275,7 @@ def entry_header(data):
             "body_hash": body_hash}
 
 
-# ---- 5. bodies --------------------------------------------------------------------------------------------
+# ---- 5. bodies ---------------------------------
 
 def frame(data, plain_len):
     """Exactly one zstd frame with nothing optional: RFC 8878 §3.1.1."""
@@ -345,7 +345,7 @@ def operations(data):
     r.done()
 
 
-# ---- 6. bundles -------------------------------------------------------------------------------------------
+# ---- 6. bundles ---------------------------------
 
 def manifest(data, sign_pk):
     need(len(data) <= 3145728, "F-51", "limit")
@@ -407,7 +407,7 @@ def head(data, team, sign_pk):
                          sign_pk, item["signature"]), "F-36", "forged")
 
 
-# ---- 7. sealed keys -----------------------------------------------------------------------------------------
+# ---- 7. sealed keys ---------------------------------
 
 def exchange(secret, public):
     need(box_key_valid(public), "F-16")
@@ -421,7 +421,7 @@ def keyseal(sealed, box_sk, box_pk, eph_pk, psk, context):
     return {"payload": aead_open(sealed, b"", bytes(24), key, "F-64")}
 
 
-# ---- 8. join and invite --------------------------------------------------------------------------------------
+# ---- 8. join and invite ---------------------------------
 
 def join(data):
     need(len(data) <= 4096, "F-70", "limit")
@@ -478,7 +478,7 @@ def invite(data, join_file, box_sk):
     return {"words": words, "payload": payload}
 
 
-# ---- derivations -----------------------------------------------------------------------------------------------
+# ---- derivations ---------------------------------
 
 def derive(v):
     get, data = v.bytes, v.bytes("input")
@@ -502,7 +502,7 @@ def derive(v):
     return {"expect": rules[call]()}
 
 
-# ---- vectors ------------------------------------------------------------------------------------------------------
+# ---- vectors ---------------------------------
 
 class Vector:
     def __init__(self, line):
