@@ -21,26 +21,6 @@ _Static_assert(NONCE + BODY_INSIDE_MIN + MAC == BODY_SEALED_MIN, "[F-44] names t
 _Static_assert(NONCE == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "XChaCha20 nonce");
 _Static_assert(MAC == crypto_aead_xchacha20poly1305_ietf_ABYTES, "Poly1305 tag");
 
-/* [F-41] depends on everything that is sealed and everything it is bound to: a cloned machine that
- * writes two different bodies at one place, or packs one body with another zstd, gets two nonces.
- */
-static void body_nonce(const struct key *k, const struct id *binding, bytes inside,
-                       uint8_t ret[static NONCE])
-{
-    uint8_t context[64];
-    struct id inside_hash;
-    struct key derived;
-
-    hash_domain("valise/body-inside", inside, BYTES(NULL, 0), &inside_hash);
-    memcpy(context, binding->b, 32);
-    memcpy(context + 32, inside_hash.b, 32);
-    key_derive(k, "valise/body-nonce", BYTES_OF(context), &derived);
-    memcpy(ret, derived.b, NONCE);
-    wipe(context, sizeof context);
-    wipe(&inside_hash, sizeof inside_hash);
-    key_wipe(&derived);
-}
-
 /* Lays out method, lengths, data and zeros in `inside`, which holds the largest they can take. */
 static enum status body_pack(struct ctx *cx, bytes plain, uint8_t *inside, size_t *ret_len)
 {
@@ -83,7 +63,7 @@ enum status body_seal(struct ctx *cx, const struct key *k, const struct id *team
     room = NONCE + padded_size(LAYOUT + plain.len, BODY_INSIDE_MIN) + MAC;
     TRY(buf_extend(cx, ret_sealed, room, &at));
     TRY(body_pack(cx, plain, at + NONCE, &len));
-    body_nonce(k, &binding, BYTES(at + NONCE, len), at);
+    cx->system->random(cx->system->self, at, NONCE);             /* [F-41] */
     key_derive(k, "valise/body-key", BYTES(NULL, 0), &seal_key); /* [F-40] */
     crypto_aead_xchacha20poly1305_ietf_encrypt(at + NONCE, NULL, at + NONCE, len, binding.b,
                                                sizeof binding.b, NULL, at, seal_key.b);
@@ -162,14 +142,13 @@ out:
     return status;
 }
 
-/* Opens the AEAD into `inside` and checks that the nonce is the one the rule gives. */
+/* Opens the AEAD into `inside`. */
 static enum status body_unseal(struct ctx *cx, const struct key *k, const struct id *binding,
                                bytes sealed, struct buf *inside)
 {
     enum status status = STATUS_OK;
     struct key seal_key = {{0}};
     uint8_t *at = NULL;
-    uint8_t nonce[NONCE];
 
     TRY(buf_extend(cx, inside, sealed.len - NONCE - MAC, &at));
     key_derive(k, "valise/body-key", BYTES(NULL, 0), &seal_key);
@@ -177,10 +156,6 @@ static enum status body_unseal(struct ctx *cx, const struct key *k, const struct
             at, NULL, NULL, sealed.ptr + NONCE, sealed.len - NONCE, binding->b, sizeof binding->b,
             sealed.ptr, seal_key.b) != 0) {
         FAIL(cx, STATUS_FORGED, "body: [F-40] does not open with this epoch's key");
-    }
-    body_nonce(k, binding, buf_view(inside), nonce);
-    if (sodium_memcmp(nonce, sealed.ptr, NONCE) != 0) {
-        FAIL(cx, STATUS_MALFORMED, "body: [F-41] nonce is not the one its content gives");
     }
 out:
     key_wipe(&seal_key);

@@ -84,7 +84,7 @@ void view_hash(const struct view_item *items, size_t count, struct id *ret);
 enum { BODY_INSIDE_MIN = 64, BODY_SEALED_MIN = 24 + BODY_INSIDE_MIN + 16 }; /* [F-44], [F-47] */
 
 /* Compresses (zstd 3, one frame for this body alone), pads (Padme, at least 64 bytes), seals with
- * XChaCha20-Poly1305 under `k`; nonce = H(k, bound header, padded inside) [F-41], carried in front.
+ * XChaCha20-Poly1305 under `k`; the nonce is random [F-41] and stands in front.
  * Fills h->body_len and h->body_hash; the header's other fields are bound as additional data. */
 enum status body_seal(struct ctx *cx, const struct key *k, const struct id *team,
                       struct entry_header *h, bytes plain, struct buf *ret_sealed) MUST_USE;

@@ -145,17 +145,18 @@ static inline enum status sample_body_inside(struct ctx *cx, uint8_t method, uin
     return status;
 }
 
-/* Seals an inside as it is [F-40], [F-41], by the clauses and without asking the room under test;
- * fills the header's body fields. nonce_flip changes the nonce. */
+/* Seals an inside as it is [F-40], by the clauses and without asking the room under test;
+ * fills the header's body fields. The nonce
+ * follows from what is sealed, so that samples stay the same; nonce_flip gives another one. */
 static inline enum status sample_body_seal(struct ctx *cx, const struct key *k,
                                            const struct id *team, struct entry_header *h,
                                            bytes inside, uint8_t nonce_flip, struct buf *out)
 {
     enum { NONCE = 24, MAC = 16, BODY_FIELDS = 36 }; /* 1868, 5820 and the hash */
     struct buf header;
-    struct id binding, hash;
-    struct key key, nonce;
-    uint8_t context[64], *at = NULL;
+    struct id binding, nonce;
+    struct key key;
+    uint8_t *at = NULL;
 
     buf_init(&header, ENTRY_HEADER_MAX);
     h->body_len = BODY_SEALED_MIN;
@@ -166,10 +167,7 @@ static inline enum status sample_body_seal(struct ctx *cx, const struct key *k,
     if (status == STATUS_OK) {
         hash_domain("valise/body-ad", BYTES_OF(team->b),
                     BYTES(header.ptr, header.len - BODY_FIELDS), &binding);
-        hash_domain("valise/body-inside", inside, BYTES(NULL, 0), &hash);
-        memcpy(context, binding.b, 32);
-        memcpy(context + 32, hash.b, 32);
-        key_derive(k, "valise/body-nonce", BYTES_OF(context), &nonce);
+        hash_domain("valise/sample-nonce", BYTES_OF(binding.b), inside, &nonce);
         key_derive(k, "valise/body-key", BYTES(NULL, 0), &key);
         nonce.b[0] ^= nonce_flip;
         memcpy(at, nonce.b, NONCE);
