@@ -82,7 +82,7 @@ static const struct {
 static enum l0_op infix_op(const struct token *t)
 {
     for (size_t i = 0; i < sizeof infix / sizeof *infix; i++) {
-        if (token_is(t, infix[i].word)) {
+        if (l0_token_is(t, infix[i].word)) {
             return infix[i].op;
         }
     }
@@ -217,10 +217,10 @@ static bool constant_of(struct compiler *c, struct l0_node *ret_node, struct kno
     } else if (t->kind == TOKEN_TEXT) {
         node = (struct l0_node){.op = L0_TEXT, .s = pool_text(c, t->word)};
         k.sort = SORT_TEXT;
-    } else if (token_is(t, "true") || token_is(t, "false")) {
-        node = (struct l0_node){.op = L0_BOOL, .n = token_is(t, "true") ? 1 : 0};
+    } else if (l0_token_is(t, "true") || l0_token_is(t, "false")) {
+        node = (struct l0_node){.op = L0_BOOL, .n = l0_token_is(t, "true") ? 1 : 0};
         k.sort = SORT_BOOL;
-    } else if (token_is(t, "null")) {
+    } else if (l0_token_is(t, "null")) {
         node = (struct l0_node){.op = L0_NULL};
         k.sort = SORT_NULL;
     } else {
@@ -249,7 +249,7 @@ out:
 static enum status need_sign(struct compiler *c, const char *sign, const char *expected,
                              bool operand_next)
 {
-    if (!token_is(&c->token, sign)) {
+    if (!l0_token_is(&c->token, sign)) {
         return unexpected(c, expected);
     }
     advance(c, operand_next);
@@ -264,8 +264,8 @@ static enum status take_field(struct compiler *c, bool *ret_after, const struct 
     size_t count = 0;
     bool after = true;
 
-    if (token_is(&c->token, "new") || token_is(&c->token, "old")) {
-        after = token_is(&c->token, "new");
+    if (l0_token_is(&c->token, "new") || l0_token_is(&c->token, "old")) {
+        after = l0_token_is(&c->token, "new");
         advance(c, false);
         TRY(need_sign(c, ".", "'.' and a field", false));
     }
@@ -367,12 +367,12 @@ static enum status take_operand(struct compiler *c, bool *ret_more)
     struct known k;
 
     *ret_more = true;
-    if (token_is(&c->token, "not")) {
+    if (l0_token_is(&c->token, "not")) {
         TRY(push_op(c, L0_NOT, at));
         advance(c, true);
         return STATUS_OK;
     }
-    if (token_is(&c->token, "(")) {
+    if (l0_token_is(&c->token, "(")) {
         if (++c->depth > L0_DEPTH_MAX) {
             REFUSE(c, at, "more than %d parentheses open at once", L0_DEPTH_MAX);
         }
@@ -389,7 +389,7 @@ static enum status take_operand(struct compiler *c, bool *ret_more)
         return STATUS_OK;
     }
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-        if (token_is(&c->token, functions[i])) {
+        if (l0_token_is(&c->token, functions[i])) {
             return take_function(c, functions[i], at);
         }
     }
@@ -424,7 +424,7 @@ static enum status take_list(struct compiler *c, size_t at)
         item.literal = &c->nodes[c->count - 1];
         TRY(l0_check_comparable(c, left, &item, false));
         advance(c, false);
-        if (!token_is(&c->token, ",")) {
+        if (!l0_token_is(&c->token, ",")) {
             break;
         }
         advance(c, true);
@@ -463,7 +463,7 @@ static enum status compile_all(struct compiler *c)
     while (operand || c->token.kind != TOKEN_END) {
         if (operand) {
             TRY(take_operand(c, &operand));
-        } else if (token_is(&c->token, ")")) {
+        } else if (l0_token_is(&c->token, ")")) {
             TRY(take_close(c));
         } else if (infix_op(&c->token) != 0) {
             enum l0_op op = infix_op(&c->token);

@@ -81,6 +81,6 @@ struct token {
 };
 /* operand: a '-' before a digit belongs to the number. Moves *pos behind the token. */
 struct token l0_token(text source, size_t *pos, bool operand);
-bool token_is(const struct token *t, const char *sign_or_name);
+bool l0_token_is(const struct token *t, const char *sign_or_name);
 
 #endif

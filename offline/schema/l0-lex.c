@@ -129,7 +129,7 @@ struct token l0_token(text source, size_t *pos, bool operand)
     return take_sign(source, pos, t);
 }
 
-bool token_is(const struct token *t, const char *sign_or_name)
+bool l0_token_is(const struct token *t, const char *sign_or_name)
 {
     return (t->kind == TOKEN_SIGN || t->kind == TOKEN_NAME) &&
            t->word.len == strlen(sign_or_name) &&

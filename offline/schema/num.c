@@ -127,7 +127,7 @@ enum num_fault num_read(text t, uint32_t scale, int64_t *ret)
     struct num_shape shape;
     size_t mark;
 
-    t = text_trim(t);
+    t = schema_trim(t);
     bool minus = t.len > 0 && t.ptr[0] == '-';
     if (minus || (t.len > 0 && t.ptr[0] == '+')) {
         t.ptr++;

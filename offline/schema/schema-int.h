@@ -9,10 +9,10 @@
 
 /* For "%.*s" of a text in a fault: cut to what a message can hold. */
 enum { SHOWN_MAX = 80 };
-#define SHOW(t) text_shown_len(t), ((t).len == 0 ? "" : (t).ptr)
-int text_shown_len(text t);
+#define SHOW(t) schema_shown_len(t), ((t).len == 0 ? "" : (t).ptr)
+int schema_shown_len(text t);
 
-text text_trim(text t); /* blanks and tabs at both ends */
+text schema_trim(text t); /* blanks and tabs at both ends */
 
 /* ---- when.c
  * -------------------------------------------------------------------------------------- */

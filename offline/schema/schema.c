@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-int text_shown_len(text t)
+int schema_shown_len(text t)
 {
     size_t len = t.len < SHOWN_MAX ? t.len : SHOWN_MAX;
 
@@ -19,7 +19,7 @@ int text_shown_len(text t)
     return (int)len;
 }
 
-text text_trim(text t)
+text schema_trim(text t)
 {
     while (t.len > 0 && (t.ptr[0] == ' ' || t.ptr[0] == '\t')) {
         t.ptr++;

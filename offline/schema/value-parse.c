@@ -95,13 +95,13 @@ static enum status parse_flag(struct ctx *cx, const struct field *f, text in, st
 /* Takes the field's own unit off the end: "12 h", "30€". */
 static text without_unit(text in, text unit)
 {
-    text t = text_trim(in);
+    text t = schema_trim(in);
 
     if (unit.len > 0 && t.len > unit.len &&
         memcmp(t.ptr + t.len - unit.len, unit.ptr, unit.len) == 0) {
         t.len -= unit.len;
     }
-    return text_trim(t);
+    return schema_trim(t);
 }
 
 static enum status parse_num(struct ctx *cx, const struct field *f, text in, struct value *ret)
@@ -194,7 +194,7 @@ static enum status parse_by_kind(struct ctx *cx, const struct field *f, text in,
     case FIELD_LOG:
         return parse_lines(cx, in, scratch, ret);
     case FIELD_TAGS:
-        *ret = (struct value){.kind = VALUE_TEXT, .s = text_trim(in)};
+        *ret = (struct value){.kind = VALUE_TEXT, .s = schema_trim(in)};
         return STATUS_OK;
     case FIELD_LINE:
     case FIELD_SECRET:
@@ -216,7 +216,7 @@ enum status value_parse(struct ctx *cx, const struct field *f, text in, struct b
     bool blank_is_empty = f->kind != FIELD_LINE && f->kind != FIELD_DOC && f->kind != FIELD_LOG &&
                           f->kind != FIELD_SECRET && f->kind != FIELD_EXT;
 
-    if (in.len == 0 || (blank_is_empty && text_trim(in).len == 0)) {
+    if (in.len == 0 || (blank_is_empty && schema_trim(in).len == 0)) {
         *ret = v;
         return STATUS_OK;
     }

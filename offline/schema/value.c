@@ -73,7 +73,7 @@ static enum status check_text(struct ctx *cx, const struct field *f, text t)
 
 static enum status check_tag(struct ctx *cx, const struct field *f, text t)
 {
-    text trimmed = text_trim(t);
+    text trimmed = schema_trim(t);
 
     if (trimmed.len != t.len || has_byte(t, ',')) {
         return refuse(cx, f, "a tag has no comma and no blank at its ends");

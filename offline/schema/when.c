@@ -180,7 +180,7 @@ size_t when_read(enum when_kind kind, text t, char out[static WHEN_TEXT_MAX])
     int64_t zone = 0;
     bool has_time = false;
 
-    t = text_trim(t);
+    t = schema_trim(t);
     if (!take_date(t, &pos, &m)) {
         return 0;
     }
