@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Admission, inside: one session, shared by log-admit.c (taking entries) and pending.c (those that
+ * wait for their causes, and the coverage by signed heads).
+ */
+#ifndef ADMIT_INT_H
+#define ADMIT_INT_H
+
+#include "team-int.h"
+
+struct admission {
+    struct team *team;
+    struct log_sink sink;
+    struct admission_counts counts;
+    struct judged judged; /* of the entry at hand */
+    struct head *heads;   /* of this session, not settled yet */
+    size_t head_count, head_cap;
+    struct device *shadow; /* whose other history is being followed */
+    uint64_t shadow_fork, shadow_seq;
+    struct id shadow_id;
+    struct buf shadow_header;
+    /* what waits: counted once a session */
+    uint64_t pending_count, pending_bytes, dropped;
+    int64_t pending_last; /* newest row of earlier sessions */
+    bool pending_known;
+    bool finished;
+};
+
+/* Judges one entry and takes it, or says that it waits or is known. */
+enum status admit_entry(struct ctx *cx, struct admission *a, bytes header, bytes body,
+                        enum outcome *ret) MUST_USE;
+/* A judged entry enters the log and flows to the room above. */
+enum status entry_take(struct ctx *cx, struct admission *a, struct judged *j) MUST_USE;
+enum status head_settle(struct ctx *cx, struct team *t, struct device *d,
+                        const struct head *h) MUST_USE;
+enum status fork_fault(struct ctx *cx, struct team *t, const struct device *d, uint64_t seq,
+                       bytes their_header, const struct head *their_head) MUST_USE;
+
+/* pending.c */
+enum status pending_head_store(struct ctx *cx, struct team *t, const struct head *h) MUST_USE;
+enum status pending_store(struct ctx *cx, struct admission *a, const struct judged *j) MUST_USE;
+/* Takes whatever waited and can be taken now. */
+enum status pending_retry(struct ctx *cx, struct admission *a) MUST_USE;
+/* Settles heads; every chain end must be under a signature. */
+enum status pending_cover(struct ctx *cx, struct admission *a) MUST_USE;
+
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * CHAIN operations and the chains an EPOCH starts: who is told from where on a sender's pieces can
+ * be opened, and what this device knows of who holds its own chain (heal.c hands it to the rest).
+ */
+#include <string.h>
+
+#include "team-int.h"
+
+enum { REACHED_BYTES = 32 + SHORT_ID_BYTES, REACHED_MAX = 65536 };
+
+/* ---- who holds this device's chain
+ * -------------------------------------------------------------------------- */
+
+bool reached_has(const struct team *t, const struct id *epoch,
+                 const uint8_t short_id[static SHORT_ID_BYTES])
+{
+    for (size_t at = 0; at + REACHED_BYTES <= t->reached.len; at += REACHED_BYTES) {
+        const uint8_t *row = t->reached.ptr + at;
+        if (memcmp(row, epoch->b, 32) == 0 && memcmp(row + 32, short_id, SHORT_ID_BYTES) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum status reached_add(struct ctx *cx, struct team *t, const struct id *epoch,
+                        const uint8_t short_id[static SHORT_ID_BYTES])
+{
+    enum status status = STATUS_OK;
+    uint8_t *at = NULL;
+
+    if (reached_has(t, epoch, short_id) ||
+        device_by_short(t, BYTES(short_id, SHORT_ID_BYTES)) == NULL ||
+        t->reached.len >= (size_t)REACHED_BYTES * REACHED_MAX) {
+        return STATUS_OK;
+    }
+    TRY(buf_extend(cx, &t->reached, REACHED_BYTES, &at));
+    memcpy(at, epoch->b, 32);
+    memcpy(at + 32, short_id, SHORT_ID_BYTES);
+out:
+    return status;
+}
+
+/* ---- CHAIN, and the chains an EPOCH starts
+ * -------------------------------------------------------------------- */
+
+static bool seals_have(bytes seals, const struct id *device)
+{
+    struct rows rows;
+    struct seal_row row;
+    rows_read(&rows, seals);
+    while (rows_next_seal(&rows, &row)) {
+        if (memcmp(row.device, device->b, SHORT_ID_BYTES) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum status start_one(struct ctx *cx, struct team *t, const struct epoch_op *op,
+                             const struct key *transport, const struct device *d)
+{
+    struct chain start;
+    chain_start(transport, &d->pub.id, &start);
+    enum status status = chain_keep(cx, t, d, &op->id, &start);
+    key_wipe(&start.ck);
+    return status;
+}
+
+enum status chain_apply_epoch(struct ctx *cx, struct team *t, const struct authored *a,
+                              const struct epoch_op *op, const struct key *transport)
+{
+    enum status status = STATUS_OK;
+    struct rows rows;
+    struct seal_row row;
+
+    if (t->self == NULL || (a->author != t->self && !seals_have(op->seals, &t->self->pub.id))) {
+        return STATUS_OK;
+    }
+    rows_read(&rows, op->seals);
+    while (rows_next_seal(&rows, &row)) {
+        const struct device *d = device_by_short(t, BYTES_OF(row.device));
+        if (transport == NULL) {
+            TRY(reached_add(cx, t, &op->id, row.device));
+        } else if (d != NULL) {
+            TRY(start_one(cx, t, op, transport, d));
+        }
+    }
+    if (transport == NULL) {
+        TRY(reached_add(cx, t, &op->id, a->author->pub.id.b));
+    } else {
+        TRY(start_one(cx, t, op, transport, a->author));
+    }
+out:
+    return status;
+}
+
+static enum status chain_unseal(struct ctx *cx, struct team *t, const struct authored *a,
+                                const struct chain_op *op, const struct device *about)
+{
+    enum status status = STATUS_OK;
+    struct seal_context context;
+    struct chain chain = {.next = op->step};
+    struct rows rows;
+    struct seal_row row;
+    struct buf payload;
+    bool there = false;
+
+    buf_init(&payload, 64);
+    rows_read(&rows, op->seals);
+    while (!there && rows_next_seal(&rows, &row)) {
+        if (row.window != 0 || memcmp(row.device, t->self->pub.id.b, SHORT_ID_BYTES) != 0) {
+            continue;
+        }
+        buf_clear(&payload);
+        seal_context_make(t, SEAL_CHAIN, &op->epoch, &op->device, &t->self->pub.id, &context);
+        TRY(seal_open_own(cx, t, a->author, op->eph_pk, &context, row.seal, &payload, &there));
+    }
+    if (there && payload.len == sizeof chain.ck.b) {
+        memcpy(chain.ck.b, payload.ptr, sizeof chain.ck.b);
+        TRY(chain_keep(cx, t, about, &op->epoch, &chain));
+    }
+out:
+    key_wipe(&chain.ck);
+    buf_finish(&payload);
+    return status;
+}
+
+/* True when the operation hands on the chain this device sends with: its own word, or the seed of
+ * the invite it used (two colleagues may have answered one join file with two seeds). */
+static enum status own_chain_meant(struct ctx *cx, struct team *t, const struct authored *a,
+                                   const struct chain_op *op, bool *ret)
+{
+    static const struct key none;
+    enum status status = STATUS_OK;
+    struct key psk;
+
+    *ret = false;
+    if (id_equal(&op->device, &t->self->pub.id)) {
+        TRY(pair_load(cx, t, a->author, &psk));
+        *ret = a->author == t->self || memcmp(psk.b, none.b, sizeof psk.b) != 0;
+        key_wipe(&psk);
+    }
+out:
+    return status;
+}
+
+/* Learns who holds this device's chain. */
+static enum status chain_reached(struct ctx *cx, struct team *t, const struct authored *a,
+                                 const struct chain_op *op)
+{
+    enum status status = STATUS_OK;
+    struct rows rows;
+    struct seal_row row;
+    uint8_t short_id[SHORT_ID_BYTES];
+    bool own = false;
+
+    TRY(own_chain_meant(cx, t, a, op, &own));
+    if (own) {
+        TRY(reached_add(cx, t, &op->epoch, a->author->pub.id.b));
+        rows_read(&rows, op->seals);
+        while (rows_next_seal(&rows, &row)) {
+            TRY(reached_add(cx, t, &op->epoch, row.device));
+        }
+    }
+    rows_read(&rows, op->handed);
+    while (rows_next_fixed(&rows, short_id, sizeof short_id)) {
+        if (memcmp(short_id, t->self->pub.id.b, SHORT_ID_BYTES) == 0) {
+            TRY(reached_add(cx, t, &op->epoch, op->device.b));
+        }
+    }
+out:
+    return status;
+}
+
+static bool let_in_by(const struct device *d, const struct device *author)
+{
+    for (size_t i = 0; i < d->link_count; i++) {
+        if (d->links[i].ix == author->pub.ix) {
+            return true;
+        }
+    }
+    return d == author;
+}
+
+enum status chain_apply(struct ctx *cx, struct team *t, struct authored *a,
+                        const struct chain_op *op)
+{
+    enum status status = STATUS_OK;
+    const struct device *about = device_by_id(t, &op->device);
+    const struct epoch *e = epoch_by_id(t, &op->epoch);
+
+    if (!t->trusted) {
+        if (about == NULL || !device_linked_in(t, a->past, about)) {
+            charter_refuse(a, "[AUTH-17] the chain of a device that is not known");
+        } else if (!let_in_by(about, a->author)) {
+            charter_refuse(a, "[AUTH-17] only a device itself and who let it in hand on its chain");
+        }
+        if (e == NULL || !e->declared || (a->past != NULL && !clock_knows(t, a->past, e->place)) ||
+            memcmp(e->compartment, t->control, COMPARTMENT_BYTES) != 0) {
+            charter_refuse(a, "[AUTH-17] a chain of an epoch that is not known");
+        }
+    }
+    if (a->reason[0] != '\0' || t->self == NULL) {
+        return STATUS_OK;
+    }
+    TRY(chain_reached(cx, t, a, op));
+    if (!t->trusted && !t->readonly && a->author != t->self && about != t->self) {
+        TRY(chain_unseal(cx, t, a, op, about));
+    }
+out:
+    return status;
+}
+
+static enum status chain_seal_one(struct ctx *cx, struct team *t, const struct chain_op *op,
+                                  const uint8_t eph_sk[static 32], const struct chain *state,
+                                  const struct device *d, struct buf *rows)
+{
+    enum status status = STATUS_OK;
+    struct seal_context context;
+    struct seal_row row = {0};
+    struct key psk;
+    struct buf seal;
+
+    buf_init(&seal, 64);
+    TRY(pair_load(cx, t, d, &psk));
+    seal_context_make(t, SEAL_CHAIN, &op->epoch, &op->device, &d->pub.id, &context);
+    TRY(key_seal(cx, eph_sk, op->eph_pk, d->box_pk, &psk, BYTES_OF(context.b),
+                 BYTES_OF(state->ck.b), &seal));
+    memcpy(row.device, d->pub.id.b, SHORT_ID_BYTES);
+    row.seal = buf_view(&seal);
+    TRY(seal_row_write(cx, &row, rows));
+out:
+    key_wipe(&psk);
+    buf_finish(&seal);
+    return status;
+}
+
+enum status chain_write(struct ctx *cx, struct team *t, const struct id *about,
+                        const struct id *epoch, const struct chain *state, struct device *const *to,
+                        size_t count, bytes handed, struct buf *out)
+{
+    enum status status = STATUS_OK;
+    struct charter_op op = {.verb = CHARTER_CHAIN};
+    uint8_t eph_sk[32];
+    struct buf rows, seals;
+
+    buf_init(&rows, BODY_PLAIN_MAX);
+    buf_init(&seals, BODY_PLAIN_MAX);
+    cx->system->random(cx->system->self, eph_sk, sizeof eph_sk);
+    seal_public(eph_sk, op.u.chain.eph_pk);
+    op.u.chain.device = *about;
+    op.u.chain.epoch = *epoch;
+    op.u.chain.step = state->next;
+    op.u.chain.handed = handed;
+    for (size_t i = 0; i < count; i++) {
+        TRY(chain_seal_one(cx, t, &op.u.chain, eph_sk, state, to[i], &rows));
+    }
+    TRY(rows_write(cx, count, buf_view(&rows), &seals));
+    op.u.chain.seals = buf_view(&seals);
+    TRY(charter_op_write(cx, &op, out));
+out:
+    wipe(eph_sk, sizeof eph_sk);
+    buf_finish(&rows);
+    buf_finish(&seals);
+    return status;
+}

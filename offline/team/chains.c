@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Piece chains as they are kept (AUTHORITY 2.8). For every sender and control epoch: the state at
+ * `base`, the next step not used yet, and at `top`, the next step not looked ahead to; between them
+ * the tags wait in a table, so that a piece is found by one look-up. Steps below base that were
+ * never seen are "skipped": kept bounded in number and age. Whatever is used is deleted, and the
+ * vault overwrites what it deletes.
+ *
+ * The state at base gives nothing the tags' keys do not: everything below it is used or skipped. It
+ * is what a newcomer is handed.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "team-int.h"
+
+struct kept {
+    int64_t number, ix;
+    struct id epoch;
+    struct chain base, top;
+};
+
+static void kept_wipe(struct kept *k)
+{
+    wipe(k, sizeof *k);
+}
+
+static bool take_key(bytes from, struct key *ret)
+{
+    if (from.len != sizeof ret->b) {
+        return false;
+    }
+    memcpy(ret->b, from.ptr, sizeof ret->b);
+    return true;
+}
+
+static enum status kept_load(struct ctx *cx, struct team *t, int64_t number, struct kept *ret)
+{
+    enum status status = STATUS_OK;
+    struct stmt *s = NULL;
+    bool row = false;
+
+    TRY(stmt_use(cx, t->v, STMT_CHAIN_BY_NUMBER, &s));
+    stmt_bind_int(s, 1, number);
+    TRY(stmt_step(cx, s, &row));
+    if (!row || stmt_bytes(s, 1).len != 32 || !take_key(stmt_bytes(s, 3), &ret->base.ck) ||
+        !take_key(stmt_bytes(s, 5), &ret->top.ck)) {
+        FAIL(cx, STATUS_INTEGRITY, "a stored piece chain is damaged");
+    }
+    ret->number = number;
+    ret->ix = stmt_int(s, 0);
+    memcpy(ret->epoch.b, stmt_bytes(s, 1).ptr, 32);
+    ret->base.next = (uint64_t)stmt_int(s, 2);
+    ret->top.next = (uint64_t)stmt_int(s, 4);
+out:
+    if (s != NULL) {
+        stmt_reset(s);
+    }
+    return status;
+}
+
+static enum status kept_store(struct ctx *cx, struct team *t, const struct kept *k)
+{
+    enum status status = STATUS_OK;
+    struct stmt *s = NULL;
+    TRY(stmt_use(cx, t->v, STMT_CHAIN_UPDATE, &s));
+    stmt_bind_int(s, 1, k->number);
+    stmt_bind_int(s, 2, (int64_t)k->base.next);
+    stmt_bind_bytes(s, 3, BYTES_OF(k->base.ck.b));
+    stmt_bind_int(s, 4, (int64_t)k->top.next);
+    stmt_bind_bytes(s, 5, BYTES_OF(k->top.ck.b));
+    TRY(stmt_run(cx, s));
+out:
+    return status;
+}
+
+static enum status step_store(struct ctx *cx, struct team *t, int64_t chain,
+                              const struct chain_step *step, bool own)
+{
+    enum status status = STATUS_OK;
+    struct stmt *s = NULL;
+    TRY(stmt_use(cx, t->v, STMT_CHAIN_STEP_INSERT, &s));
+    stmt_bind_bytes(s, 1, BYTES_OF(step->tag));
+    stmt_bind_int(s, 2, chain);
+    stmt_bind_int(s, 3, (int64_t)step->number);
+    stmt_bind_bytes(s, 4, BYTES(step->key.b, own ? 0 : sizeof step->key.b));
+    TRY(stmt_run(cx, s));
+out:
+    return status;
+}
+
+static enum status step_delete(struct ctx *cx, struct team *t, const uint8_t tag[static 32])
+{
+    enum status status = STATUS_OK;
+    struct stmt *s = NULL;
+    TRY(stmt_use(cx, t->v, STMT_CHAIN_STEP_DELETE, &s));
+    stmt_bind_bytes(s, 1, BYTES(tag, 32));
+    TRY(stmt_run(cx, s));
+out:
+    return status;
+}
+
+/* Looks ahead up to and without `end`; the caller stores the state. */
+static enum status fill(struct ctx *cx, struct team *t, struct kept *k, uint64_t end)
+{
+    enum status status = STATUS_OK;
+    struct chain_step step = {0};
+    while (k->top.next < end) {
+        chain_next(&k->top, &step);
+        TRY(step_store(cx, t, k->number, &step, false));
+    }
+out:
+    wipe(&step, sizeof step);
+    return status;
+}
+
+/* ---- the list of chains
+ * ---------------------------------------------------------------------------------- */
+
+struct numbers {
+    int64_t *at;
+    size_t count;
+};
+
+static enum status numbers_load(struct ctx *cx, struct team *t, struct numbers *ret)
+{
+    enum status status = STATUS_OK;
+    struct stmt *s = NULL;
+    void *memory = NULL;
+    size_t cap = 0;
+    bool row = false;
+
+    TRY(stmt_use(cx, t->v, STMT_CHAIN_LIST, &s));
+    stmt_bind_int(s, 1, t->key);
+    TRY(stmt_step(cx, s, &row));
+    while (row) {
+        if (ret->count == cap) {
+            cap = cap == 0 ? 16 : cap * 2;
+            TRY(mem_new(cx, cap, sizeof *ret->at, &memory));
+            if (ret->count > 0) {
+                memcpy(memory, ret->at, ret->count * sizeof *ret->at);
+            }
+            free(ret->at);
+            ret->at = memory;
+        }
+        ret->at[ret->count++] = stmt_int(s, 0);
+        TRY(stmt_step(cx, s, &row));
+    }
+out:
+    if (s != NULL) {
+        stmt_reset(s);
+    }
+    return status;
+}
+
+enum status chain_each(struct ctx *cx, struct team *t,
+                       enum status (*visit)(void *self, struct ctx *cx,
+                                            const struct chain_state *s),
+                       void *self)
+{
+    enum status status = STATUS_OK;
+    struct numbers n = {0};
+    struct kept k;
+
+    TRY(numbers_load(cx, t, &n));
+    for (size_t i = 0; i < n.count; i++) {
+        TRY(kept_load(cx, t, n.at[i], &k));
+        struct chain_state state = {.ix = k.ix, .epoch = k.epoch, .chain = k.base};
+        status = visit(self, cx, &state);
+        key_wipe(&state.chain.ck);
+        TRY(status);
+    }
+out:
+    kept_wipe(&k);
+    free(n.at);
+    return status;
+}
+
+enum status chain_keep(struct ctx *cx, struct team *t, const struct device *d,
+                       const struct id *epoch, const struct chain *state)
+{
+    enum status status = STATUS_OK;
+    struct stmt *s = NULL;
+    struct id seed;
+    uint8_t number[8];
+    bool row = false;
+
+    put_u64le(number, state->next);
+    hash_domain("valise/chain-state", BYTES_OF(state->ck.b), BYTES_OF(number), &seed);
+    TRY(stmt_use(cx, t->v, STMT_CHAIN_KNOWN, &s));
+    stmt_bind_int(s, 1, d->pub.ix);
+    stmt_bind_bytes(s, 2, BYTES_OF(epoch->b));
+    stmt_bind_bytes(s, 3, BYTES_OF(seed.b));
+    TRY(stmt_step(cx, s, &row));
+    bool keep = stmt_int(s, 0) < CHAINS_PER_EPOCH_MAX && stmt_int(s, 1) == 0;
+    stmt_reset(s);
+    if (!keep) {
+        goto out;
+    }
+    TRY(stmt_use(cx, t->v, STMT_CHAIN_INSERT, &s));
+    stmt_bind_int(s, 1, d->pub.ix);
+    stmt_bind_bytes(s, 2, BYTES_OF(epoch->b));
+    stmt_bind_int(s, 3, (int64_t)state->next);
+    stmt_bind_bytes(s, 4, BYTES_OF(state->ck.b));
+    stmt_bind_bytes(s, 5, BYTES_OF(seed.b));
+    TRY(stmt_run(cx, s));
+    t->chains_ready = false;
+out:
+    return status;
+}
+
+static enum status own_number(struct ctx *cx, struct team *t, const struct id *epoch,
+                              int64_t *ret_number)
+{
+    enum status status = STATUS_OK;
+    struct stmt *s = NULL;
+    bool row = false;
+
+    *ret_number = 0;
+    TRY(stmt_use(cx, t->v, STMT_CHAIN_GET, &s));
+    stmt_bind_int(s, 1, t->self->pub.ix);
+    stmt_bind_bytes(s, 2, BYTES_OF(epoch->b));
+    TRY(stmt_step(cx, s, &row));
+    *ret_number = row ? stmt_int(s, 0) : 0;
+    stmt_reset(s);
+out:
+    return status;
+}
+
+enum status chain_own(struct ctx *cx, struct team *t, const struct id *epoch, struct chain *ret,
+                      bool *ret_there)
+{
+    enum status status = STATUS_OK;
+    struct kept k = {0};
+    int64_t number = 0;
+
+    TRY(own_number(cx, t, epoch, &number));
+    *ret_there = number != 0;
+    if (*ret_there) {
+        TRY(kept_load(cx, t, number, &k));
+        *ret = k.base;
+    }
+out:
+    kept_wipe(&k);
+    return status;
+}
+
+/* ---- sending
+ * --------------------------------------------------------------------------------------------- */
+
+enum status chain_send_next(struct ctx *cx, struct team *t, struct chain_step *ret)
+{
+    enum status status = STATUS_OK;
+    const struct id *epoch;
+    struct kept k = {0};
+    struct chain_step step = {0};
+    int64_t number = 0;
+    struct stmt *s = NULL;
+
+    TRY(team_sync(cx, t));
+    epoch = team_control_epoch(t);
+    if (epoch != NULL) {
+        TRY(own_number(cx, t, epoch, &number));
+    }
+    if (number == 0) {
+        FAIL(cx, STATUS_NOT_FOUND, "this device has no piece chain yet: log_sign_head() makes it");
+    }
+    TRY(kept_load(cx, t, number, &k));
+    chain_next(&k.base, &step);
+    k.top = k.base;
+    TRY(kept_store(cx, t, &k));
+    TRY(step_store(cx, t, k.number, &step, true));
+    if (step.number % 1024 == 0) {
+        TRY(stmt_use(cx, t->v, STMT_CHAIN_STEP_TRIM, &s));
+        stmt_bind_int(s, 1, k.number);
+        stmt_bind_int(s, 2, (int64_t)k.base.next);
+        stmt_bind_int(s, 3, OWN_TAGS_MAX);
+        TRY(stmt_run(cx, s));
+    }
+    *ret = step;
+out:
+    wipe(&step, sizeof step);
+    kept_wipe(&k);
+    return status;
+}
+
+/* ---- receiving
+ * ------------------------------------------------------------------------------------------- */
+
+static enum status look_ahead(struct ctx *cx, struct team *t)
+{
+    enum status status = STATUS_OK;
+    struct numbers n = {0};
+    struct kept k = {0};
+    bool changed = false;
+
+    if (t->chains_ready) {
+        return STATUS_OK;
+    }
+    TRY(vault_begin(cx, t->v));
+    status = numbers_load(cx, t, &n);
+    for (size_t i = 0; i < n.count && status == STATUS_OK; i++) {
+        status = kept_load(cx, t, n.at[i], &k);
+        if (status == STATUS_OK && k.ix != t->self->pub.ix &&
+            k.top.next < k.base.next + CHAIN_AHEAD_MAX) {
+            changed = true;
+            status = fill(cx, t, &k, k.base.next + CHAIN_AHEAD_MAX);
+            status = status == STATUS_OK ? kept_store(cx, t, &k) : status;
+        }
+    }
+    if (status == STATUS_OK && changed) { /* a rollback must be noticed: the tags would be gone */
+        status = team_touch(cx, t);
+    }
+    TRY(vault_end(cx, t->v, status));
+    t->chains_ready = true;
+out:
+    kept_wipe(&k);
+    free(n.at);
+    return status;
+}
+
+enum status chain_find(struct ctx *cx, struct team *t, const uint8_t tag[static 32],
+                       struct chain_hit *ret)
+{
+    enum status status = STATUS_OK;
+    struct stmt *s = NULL;
+    bool row = false;
+
+    TRY(team_sync(cx, t));
+    TRY(look_ahead(cx, t));
+    TRY(stmt_use(cx, t->v, STMT_CHAIN_STEP_FIND, &s));
+    stmt_bind_bytes(s, 1, BYTES(tag, 32));
+    stmt_bind_int(s, 2, t->key);
+    TRY(stmt_step(cx, s, &row));
+    if (!row) {
+        FAIL(cx, STATUS_NOT_FOUND, "no sender of this team is expected to use this tag");
+    }
+    if (stmt_int(s, 0) == t->self->pub.ix) {
+        FAIL(cx, STATUS_FOREIGN, "the piece is this device's own");
+    }
+    if (!take_key(stmt_bytes(s, 2), &ret->key)) {
+        FAIL(cx, STATUS_INTEGRITY, "a stored piece key is damaged");
+    }
+    ret->device_ix = stmt_int(s, 0);
+    ret->number = (uint64_t)stmt_int(s, 1);
+    memcpy(ret->tag, tag, sizeof ret->tag);
+out:
+    if (s != NULL) {
+        stmt_reset(s);
+    }
+    return status;
+}
+
+/* Steps below the new base that were not seen: dated, then bounded in age and number. */
+static enum status skip_steps(struct ctx *cx, struct team *t, const struct kept *k, uint64_t old)
+{
+    enum status status = STATUS_OK;
+    int64_t now = cx->system->now(cx->system->self);
+    struct stmt *s = NULL;
+
+    TRY(stmt_use(cx, t->v, STMT_CHAIN_STEP_SKIP, &s));
+    stmt_bind_int(s, 1, k->number);
+    stmt_bind_int(s, 2, (int64_t)old);
+    stmt_bind_int(s, 3, (int64_t)k->base.next);
+    stmt_bind_int(s, 4, now);
+    TRY(stmt_run(cx, s));
+    TRY(stmt_use(cx, t->v, STMT_CHAIN_STEP_EXPIRE, &s));
+    stmt_bind_int(s, 1, k->number);
+    stmt_bind_int(s, 2, (int64_t)k->base.next);
+    stmt_bind_int(s, 3, now - SKIPPED_SECONDS_MAX);
+    TRY(stmt_run(cx, s));
+    TRY(stmt_use(cx, t->v, STMT_CHAIN_STEP_TRIM, &s));
+    stmt_bind_int(s, 1, k->number);
+    stmt_bind_int(s, 2, (int64_t)k->base.next);
+    stmt_bind_int(s, 3, CHAIN_SKIPPED_MAX);
+    TRY(stmt_run(cx, s));
+out:
+    return status;
+}
+
+static enum status use_step(struct ctx *cx, struct team *t, int64_t number, uint64_t step)
+{
+    enum status status = STATUS_OK;
+    struct kept k = {0};
+    struct chain_step passed = {0};
+    uint64_t old;
+
+    TRY(kept_load(cx, t, number, &k));
+    if (step < k.base.next) {
+        goto out; /* a skipped one */
+    }
+    old = k.base.next;
+    while (k.base.next <= step) {
+        chain_next(&k.base, &passed);
+    }
+    TRY(fill(cx, t, &k, k.base.next + CHAIN_AHEAD_MAX));
+    TRY(kept_store(cx, t, &k));
+    TRY(skip_steps(cx, t, &k, old));
+out:
+    wipe(&passed, sizeof passed);
+    kept_wipe(&k);
+    return status;
+}
+
+enum status chain_used(struct ctx *cx, struct team *t, const struct chain_hit *hit)
+{
+    enum status status = STATUS_OK;
+    struct stmt *s = NULL;
+    bool row = false;
+
+    TRY(team_sync(cx, t));
+    TRY(stmt_use(cx, t->v, STMT_CHAIN_OF_TAG, &s));
+    stmt_bind_bytes(s, 1, BYTES_OF(hit->tag));
+    TRY(stmt_step(cx, s, &row));
+    int64_t chain = row ? stmt_int(s, 0) : 0;
+    uint64_t step = row ? (uint64_t)stmt_int(s, 1) : 0;
+    stmt_reset(s);
+    if (!row) {
+        goto out; /* used before */
+    }
+    TRY(vault_begin(cx, t->v));
+    status = step_delete(cx, t, hit->tag);
+    status = status == STATUS_OK ? use_step(cx, t, chain, step) : status;
+    TRY(vault_end(cx, t->v, status));
+out:
+    return status;
+}
+
+/* ---- searching further
+ * ------------------------------------------------------------------------------------- */
+
+static int compare_tags(const void *a, const void *b)
+{
+    return memcmp(a, b, PIECE_TAG_BYTES);
+}
+
+/* One past the last step whose tag is wanted; the chain's own top when there is none. */
+static uint64_t find_last(const struct kept *k, const uint8_t *sorted, size_t n)
+{
+    struct chain ahead = k->top;
+    struct chain_step step;
+    uint64_t last = k->top.next;
+
+    for (size_t i = 0; i < CHAIN_SEARCH_MAX; i++) {
+        chain_next(&ahead, &step);
+        if (bsearch(step.tag, sorted, n, PIECE_TAG_BYTES, compare_tags) != NULL) {
+            last = ahead.next;
+        }
+    }
+    wipe(&step, sizeof step);
+    wipe(&ahead, sizeof ahead);
+    return last;
+}
+
+static enum status search_all(struct ctx *cx, struct team *t, const uint8_t *sorted, size_t n)
+{
+    enum status status = STATUS_OK;
+    struct numbers numbers = {0};
+    struct kept k = {0};
+
+    TRY(numbers_load(cx, t, &numbers));
+    for (size_t i = 0; i < numbers.count; i++) {
+        TRY(kept_load(cx, t, numbers.at[i], &k));
+        if (k.ix == t->self->pub.ix) {
+            continue;
+        }
+        uint64_t last = find_last(&k, sorted, n);
+        if (last > k.top.next) {
+            TRY(fill(cx, t, &k, last));
+            TRY(kept_store(cx, t, &k));
+        }
+    }
+out:
+    kept_wipe(&k);
+    free(numbers.at);
+    return status;
+}
+
+enum status chain_search(struct ctx *cx, struct team *t, const uint8_t *tags, size_t n)
+{
+    enum status status = STATUS_OK;
+    void *sorted = NULL;
+
+    if (n == 0) {
+        return STATUS_OK;
+    }
+    TRY(team_sync(cx, t));
+    TRY(look_ahead(cx, t));
+    TRY(mem_new(cx, n, PIECE_TAG_BYTES, &sorted));
+    memcpy(sorted, tags, n * PIECE_TAG_BYTES);
+    qsort(sorted, n, PIECE_TAG_BYTES, compare_tags);
+    TRY(vault_begin(cx, t->v));
+    TRY(vault_end(cx, t->v, search_all(cx, t, sorted, n)));
+out:
+    free(sorted);
+    return status;
+}

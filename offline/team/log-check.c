@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The log recomputed from its stored bytes: an encrypted database does not notice a page or a file
+ * put back, the log does. A second, empty charter beside the real one judges every entry again in
+ * causal order, root signatures included; what comes out must be what is stored, row by row, and
+ * the ends must be under their devices' signatures.
+ */
+#include <string.h>
+
+#include "team-int.h"
+
+static enum status differs(struct ctx *cx, int64_t key, const char *what)
+{
+    return fault_set(cx, STATUS_INTEGRITY, __FILE__, __LINE__, "entry %llu of device %lld: %s",
+                     (unsigned long long)ENTRY_SEQ(key), (long long)ENTRY_IX(key), what);
+}
+
+/* A judge's refusal of what was accepted before is damage, whatever it calls itself. */
+static enum status as_damage(struct ctx *cx, enum status status, int64_t key)
+{
+    char what[FAULT_TEXT_MAX];
+    if (status == STATUS_OK || status == STATUS_NO_MEMORY || status == STATUS_IO ||
+        status == STATUS_INTEGRITY) {
+        return status;
+    }
+    memcpy(what, cx->fault.what, sizeof what);
+    fault_clear(cx);
+    return differs(cx, key, what);
+}
+
+/* An empty charter that knows the same rows and keys and writes nothing. */
+static enum status shadow_make(struct ctx *cx, struct team *t, struct team **ret)
+{
+    enum status status = STATUS_OK;
+    struct team *s = NULL;
+
+    TRY(team_alloc(cx, t->v, &s));
+    s->readonly = true;
+    s->key = t->key;
+    TRY(team_take_genesis(cx, s, buf_view(&t->genesis)));
+    s->genesis_entry = t->genesis_entry;
+    for (size_t i = 0; i < t->devices.count; i++) {
+        const struct device *d = t->devices.at[i];
+        struct device *copy = NULL;
+        TRY(device_add(cx, s, d->pub.ix, &d->pub.id, &copy));
+    }
+    s->self = device_by_ix(s, t->self->pub.ix);
+    for (size_t i = 0; i < t->epochs.count; i++) {
+        const struct epoch *e = t->epochs.at[i];
+        struct epoch *copy = NULL;
+        if (e->key != NULL) {
+            TRY(epoch_make(cx, s, &e->id, e->compartment, e->number, &copy));
+            TRY(secret_copy(cx, secret_view(e->key), &copy->key));
+        }
+    }
+    *ret = s;
+    s = NULL;
+out:
+    team_close(&s);
+    return status;
+}
+
+static enum status check_refusals(struct ctx *cx, struct team *t, int64_t key,
+                                  const struct judged *j)
+{
+    enum status status = STATUS_OK;
+    struct stmt *s = NULL;
+    bool row = false, more;
+    size_t pos = 0;
+    int64_t op;
+    text reason;
+
+    TRY(stmt_use(cx, t->v, STMT_LOG_REFUSED_GET, &s));
+    stmt_bind_int(s, 1, key);
+    TRY(stmt_step(cx, s, &row));
+    more = judge_refused(j, &pos, &op, &reason);
+    while (row && more) {
+        if (stmt_int(s, 0) != op || !text_equal(stmt_text(s, 1), reason)) {
+            break;
+        }
+        TRY(stmt_step(cx, s, &row));
+        more = judge_refused(j, &pos, &op, &reason);
+    }
+    if (row || more) {
+        status = differs(cx, key, "its refused operations are not those stored");
+    }
+out:
+    if (s != NULL) {
+        stmt_reset(s);
+    }
+    return status;
+}
+
+static enum status check_columns(struct ctx *cx, const struct team *shadow,
+                                 const struct log_row *row, int64_t key, const struct judged *j)
+{
+    bool control = memcmp(j->h.compartment, shadow->control, COMPARTMENT_BYTES) == 0;
+    if (!id_equal(&row->id, &j->id)) {
+        return differs(cx, key, "its name is not the hash of its header");
+    }
+    if (j->device == NULL || ENTRY_IX(key) != j->device->pub.ix || ENTRY_SEQ(key) != j->h.seq) {
+        return differs(cx, key, "it stands in another place than its header says");
+    }
+    if (row->lamport != j->h.lamport || row->team != shadow->key || row->control != control) {
+        return differs(cx, key, "its row does not fit its header");
+    }
+    return STATUS_OK;
+}
+
+static enum status check_entry(struct ctx *cx, struct team *t, struct team *shadow, int64_t key,
+                               struct log_row *row, struct judged *j)
+{
+    enum status status = STATUS_OK;
+    enum outcome outcome;
+
+    TRY(log_row_load(cx, t, key, row));
+    TRY(judge_form(cx, shadow, buf_view(&row->header), buf_view(&row->body), j));
+    TRY(check_columns(cx, shadow, row, key, j));
+    TRY(judge_header(cx, shadow, j, &outcome));
+    if (outcome != OUTCOME_NEW) {
+        status = differs(cx, key, "something it depends on is missing");
+        goto out;
+    }
+    TRY(judge_accept(cx, shadow, j));
+    TRY(judge_body(cx, shadow, j));
+    if (j->state != row->state) {
+        status = differs(cx, key, "it is not judged as it was");
+        goto out;
+    }
+    TRY(check_refusals(cx, t, key, j));
+out:
+    return status;
+}
+
+static bool clocks_equal(const struct clock *a, const struct clock *b)
+{
+    bool same = a->count == b->count;
+    for (size_t i = 0; i < a->count && same; i++) {
+        same = id_equal(&a->items[i].device, &b->items[i].device) &&
+               a->items[i].seq == b->items[i].seq && id_equal(&a->items[i].id, &b->items[i].id);
+    }
+    return same;
+}
+
+static enum status check_device(struct ctx *cx, struct team *t, const struct team *shadow,
+                                struct device *d)
+{
+    enum status status = STATUS_OK;
+    const struct device *again = device_by_ix(shadow, d->pub.ix);
+    struct head head = {.device = d->pub.id, .seq = d->signed_seq};
+    int64_t key = ENTRY_KEY(d->pub.ix, d->pub.head_seq);
+    uint64_t unused;
+
+    MUST(again != NULL);
+    if (again->pub.head_seq != d->pub.head_seq || !id_equal(&again->head_id, &d->head_id) ||
+        again->head_lamport != d->head_lamport || again->linked != d->linked) {
+        status = differs(cx, key, "the log of this device does not end where it did");
+        goto out;
+    }
+    if (d->pub.head_seq > 0) {
+        TRY(clock_load(cx, t, d));
+        if (!clocks_equal(&d->clock, &again->clock)) {
+            status = differs(cx, key, "what its device knew is not what is stored");
+            goto out;
+        }
+    }
+    if (d->signed_seq == 0) {
+        goto out;
+    }
+    if (d->signed_seq > d->pub.head_seq) {
+        status = differs(cx, key, "the log ends before its signed head");
+        goto out;
+    }
+    TRY(log_name(cx, t, d, d->signed_seq, &head.id, &unused));
+    memcpy(head.signature, d->signature, sizeof head.signature);
+    if (!head_verify(&t->id, again->sign_pk, &head)) {
+        status = differs(cx, key, "the signature of its head does not hold");
+    }
+out:
+    return status;
+}
+
+static enum status check_count(struct ctx *cx, struct team *t, uint64_t walked)
+{
+    enum status status = STATUS_OK;
+    struct stmt *s = NULL;
+    bool row = false;
+
+    TRY(stmt_use(cx, t->v, STMT_LOG_ENTRY_COUNT, &s));
+    stmt_bind_int(s, 1, t->key);
+    TRY(stmt_step(cx, s, &row));
+    uint64_t stored = (uint64_t)stmt_int(s, 0);
+    stmt_reset(s);
+    if (stored != walked) {
+        FAIL(cx, STATUS_INTEGRITY, "the log has %llu entries, its devices account for %llu",
+             (unsigned long long)stored, (unsigned long long)walked);
+    }
+out:
+    return status;
+}
+
+static enum status check_all(struct ctx *cx, struct team *t, struct team *shadow,
+                             struct log_order *order)
+{
+    enum status status = STATUS_OK;
+    struct log_row row;
+    struct judged j;
+
+    log_row_init(&row);
+    judged_init(&j);
+    for (size_t i = 0; i < order->count; i++) {
+        int64_t key = order->items[i].key;
+        TRY(as_damage(cx, check_entry(cx, t, shadow, key, &row, &j), key));
+    }
+    TRY(members_refresh(cx, shadow));
+    for (size_t i = 0; i < t->devices.count; i++) {
+        TRY(check_device(cx, t, shadow, t->devices.at[i]));
+    }
+    TRY(check_count(cx, t, order->count));
+    if (shadow->shown_members.count != t->shown_members.count) {
+        FAIL(cx, STATUS_INTEGRITY, "the charter gives %zu members, %zu are known",
+             shadow->shown_members.count, t->shown_members.count);
+    }
+out:
+    judged_finish(&j);
+    log_row_finish(&row);
+    return status;
+}
+
+enum status log_check(struct ctx *cx, struct team *t, uint64_t *ret_entries)
+{
+    enum status status = STATUS_OK;
+    struct team *shadow = NULL;
+    struct log_order order = {0};
+
+    t->stale = true; /* nothing of what is in memory is taken for what is stored */
+    TRY(team_sync(cx, t));
+    TRY(log_order_load(cx, t, PICK_ALL, &order));
+    TRY(shadow_make(cx, t, &shadow));
+    TRY(check_all(cx, t, shadow, &order));
+    *ret_entries = order.count;
+out:
+    team_close(&shadow);
+    log_order_finish(&order);
+    return status;
+}

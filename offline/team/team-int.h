@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * team, inside: the charter as it stands in memory, and what the files of this room do for each
+ * other. Invariant: what is in memory is what the vault holds at `generation`; every call of the
+ * door that may fail starts with team_sync(), which loads again after a rollback.
+ * Objects handed out by the door (members, devices, roles) keep their address until team_close().
+ */
+#ifndef TEAM_INT_H
+#define TEAM_INT_H
+
+#include "limits.h"
+#include "team.h"
+
+#define ENTRY_KEY(ix, seq) (((int64_t)(ix) << 32) | (int64_t)(seq))
+#define ENTRY_IX(key)      ((key) >> 32)
+#define ENTRY_SEQ(key)     ((uint64_t)((key)&0xffffffff))
+
+enum {
+    GENESIS_FORMAT = 1,
+    LEVEL_MAX = 15,        /* AUTHORITY 2.5: levels 0 to 15, power reaches larger ones */
+    DEVICE_IX_MAX = 32767, /* fits OP_KEY */
+    ROLES_PER_TEAM_MAX = 64,
+    EPOCHS_PER_TEAM_MAX = 4096,
+    LINKS_MAX = 4,
+    CONTROL_OPS_MAX = 256,    /* operations of one control entry */
+    CHAINS_PER_EPOCH_MAX = 8, /* of one device: one for each colleague who let it in */
+    PENDING_ENTRIES_MAX = 4096,
+    PENDING_HEADS_MAX = 2048,
+    SHORT_ID_BYTES = 8,
+    BODY_FRAME_MAX = 32, /* time, counts and array heads around the operations of a body */
+};
+#define PENDING_BYTES_MAX   (64U * MIB)
+#define OWN_TAGS_MAX        65536
+#define SKIPPED_SECONDS_MAX (90 * 86400)
+
+enum entry_state {
+    ENTRY_GOOD = 0,
+    ENTRY_SEALED = 1,  /* we do not hold the epoch's key (yet) */
+    ENTRY_REFUSED = 2, /* in the chain, without effect */
+};
+
+/* ---- growable list of pointers
+ * -------------------------------------------------------------------- */
+
+struct pointers {
+    void **at;
+    size_t count, cap;
+};
+enum status pointers_add(struct ctx *cx, struct pointers *l, void *item) MUST_USE;
+void pointers_finish(struct pointers *l); /* frees the array, not the items */
+
+/* ---- the charter in memory
+ * ------------------------------------------------------------------------- */
+
+/* Where an entry stands in the log. */
+struct place {
+    int64_t ix;
+    uint64_t seq;
+};
+
+/* All heads somebody knew: ascending by device id, as view_hash() wants them. */
+struct clock {
+    struct view_item *items;
+    size_t count, cap;
+};
+
+struct device {
+    struct team_device pub;
+    struct buf name;
+    uint8_t sign_pk[32], box_pk[32], root_pk[32];
+    bool has_keys;                 /* the keys are known (id is a hash over them) */
+    bool linked;                   /* by an effective LINK */
+    struct place links[LINKS_MAX]; /* the LINKs; two colleagues may answer one join file */
+    size_t link_count;
+    struct id head_id;
+    uint64_t head_lamport;
+    uint64_t signed_seq; /* entry our newest verified signed head covers */
+    uint8_t signature[SIGNATURE_BYTES];
+    struct clock clock; /* of its latest entry */
+    bool clock_loaded, dirty;
+    char tag[56];   /* base32 of the id */
+    size_t tag_len; /* shortest unique prefix */
+};
+
+struct role {
+    struct team_role pub;
+    struct buf name;
+    bool known;
+    struct place place; /* of its DEFROLE or of the genesis */
+};
+
+struct appointment {
+    struct id id; /* of the entry with the GRANT, or of the genesis entry */
+    struct id member;
+    struct role *role;
+    uint32_t level;
+    struct place place;
+    uint64_t lamport;
+};
+
+struct member {
+    struct team_member pub;
+    struct buf name;
+    uint8_t root_pk[32];
+    bool known;
+};
+
+struct epoch {
+    struct id id;
+    uint8_t compartment[COMPARTMENT_BYTES];
+    uint64_t number;
+    bool declared; /* by an EPOCH operation */
+    struct place place;
+    struct secret *key; /* NULL: not for us */
+    struct buf readers; /* short ids of devices it was sealed or shared to */
+};
+
+struct team {
+    struct vault *v;
+    int64_t key;
+    struct id id;
+    struct buf name, genesis;
+    struct id genesis_entry; /* zero until the first entry is known */
+    uint8_t control[COMPARTMENT_BYTES], data[COMPARTMENT_BYTES];
+    int64_t generation;
+    bool stale;    /* memory may be ahead of the vault */
+    bool readonly; /* log_check's shadow: nothing is written */
+    bool trusted;  /* loading what was judged before */
+    bool admitting;
+    struct device *self;
+    struct secret *sign_sk, *box_sk;
+    struct pointers roles, members, appointments, epochs;
+    struct pointers devices;     /* ascending by ix */
+    struct pointers device_pool; /* every device object ever made */
+    struct pointers shown_members, shown_devices;
+    bool new_keys;      /* an epoch key came during this admission */
+    struct buf reached; /* rows epoch id, short id: who holds this device's chain of that epoch */
+    bool chains_ready;  /* every sender's tags are looked ahead */
+    /* the open entry */
+    uint64_t open_count, open_bytes, open_lamport;
+    int64_t open_time;
+    bool open_pinned;
+    struct pointers evidence; /* struct fork_proof, written once the refused session is undone */
+    const struct system *system;
+};
+
+/* found.c, open.c */
+enum status team_alloc(struct ctx *cx, struct vault *v, struct team **ret) MUST_USE;
+enum status team_open_key(struct ctx *cx, struct vault *v, int64_t key, struct team **ret) MUST_USE;
+enum status team_load(struct ctx *cx, struct team *t) MUST_USE;
+/* Loads again when the vault holds another generation than memory. */
+enum status team_sync(struct ctx *cx, struct team *t) MUST_USE;
+/* A new generation, written. */
+enum status team_touch(struct ctx *cx, struct team *t) MUST_USE;
+void team_reset(struct team *t); /* forgets what was loaded; objects stay */
+/* Identity, compartments and built-in roles from the genesis operation. */
+enum status team_take_genesis(struct ctx *cx, struct team *t, bytes genesis) MUST_USE;
+/* A row of the team table; fills t->key. */
+enum status team_row_insert(struct ctx *cx, struct team *t, bytes invite_hash) MUST_USE;
+/* This device: its row, its secret keys, t->self. */
+enum status team_self_insert(struct ctx *cx, struct team *t, const struct device_keys *keys,
+                             const uint8_t root_pk[static 32], text device_name) MUST_USE;
+enum status team_set_genesis_entry(struct ctx *cx, struct team *t, const struct id *id) MUST_USE;
+const struct key *secret_key(const struct secret *s); /* of 32 bytes */
+
+/* members.c, devices.c */
+struct device *device_by_id(const struct team *t, const struct id *id);
+struct device *device_by_ix(const struct team *t, int64_t ix);
+struct device *device_by_short(const struct team *t, bytes short_id);
+/* The row for this id, made (and stored) when there is none. keys: 96 bytes sign|box|root or empty.
+ */
+enum status device_make(struct ctx *cx, struct team *t, const struct id *id, bytes keys, text name,
+                        struct device **ret) MUST_USE;
+enum status device_add(struct ctx *cx, struct team *t, int64_t ix, const struct id *id,
+                       struct device **ret) MUST_USE; /* memory only */
+void device_set_keys(struct device *d, bytes keys);
+enum status device_set_name(struct ctx *cx, struct device *d, text name) MUST_USE;
+enum status device_store(struct ctx *cx, struct team *t, struct device *d) MUST_USE;
+enum status devices_load(struct ctx *cx, struct team *t) MUST_USE;
+struct member *member_by_id(const struct team *t, const struct id *id);
+enum status member_make(struct ctx *cx, struct team *t, const uint8_t root_pk[static 32], text name,
+                        struct member **ret) MUST_USE;
+struct role *role_by_id(const struct team *t, const struct id *id);
+enum status role_by_name(struct ctx *cx, const struct team *t, text name,
+                         struct role **ret) MUST_USE;
+enum status role_make(struct ctx *cx, struct team *t, bytes encoded, struct place place) MUST_USE;
+struct appointment *appointment_by_id(const struct team *t, const struct id *id,
+                                      const struct id *member);
+enum status appointment_make(struct ctx *cx, struct team *t, const struct appointment *a) MUST_USE;
+/* Sorts what is shown, chooses each member's appointment, makes tags. After every change. */
+enum status members_refresh(struct ctx *cx, struct team *t) MUST_USE;
+enum status devices_refresh(struct ctx *cx, struct team *t) MUST_USE;
+/* "Ben's 'laptop'" for messages, or the id's short form. */
+enum status device_words(struct ctx *cx, const struct team *t, const struct id *id,
+                         struct buf *out) MUST_USE;
+size_t member_device_count(const struct team *t, const struct id *member);
+
+/* clock.c */
+void clock_finish(struct clock *c);
+uint64_t clock_seq(const struct clock *c, const struct id *device); /* 0 = unknown */
+enum status clock_set(struct ctx *cx, struct clock *c, const struct id *device, uint64_t seq,
+                      const struct id *id) MUST_USE;
+enum status clock_copy(struct ctx *cx, struct clock *to, const struct clock *from) MUST_USE;
+enum status clock_load(struct ctx *cx, struct team *t, struct device *d) MUST_USE;
+enum status clock_store(struct ctx *cx, struct team *t, struct device *d) MUST_USE;
+/* True when the entry at `place` is among what the clock knows. */
+bool clock_knows(const struct team *t, const struct clock *c, struct place place);
+bool device_linked_in(const struct team *t, const struct clock *past, const struct device *d);
+
+/* ---- authority operations: charter-ops.c
+ * ------------------------------------------------------------ */
+
+enum charter_verb {
+    CHARTER_GENESIS = 64,
+    CHARTER_LINK = 65,
+    CHARTER_GRANT = 66,
+    CHARTER_DEFROLE = 67,
+    CHARTER_EPOCH = 68,
+    CHARTER_SHARE = 69,
+    CHARTER_CHAIN = 70,
+};
+
+struct genesis {
+    uint64_t format;
+    bytes owners; /* lists are encoded arrays, checked by the parser */
+    uint64_t quorum, flags;
+    text member_name, team_name;
+    uint8_t salt[16];
+    bytes roles;
+    bytes compartments; /* two: control, team */
+};
+struct link {
+    uint8_t root_pk[32], sign_pk[32], box_pk[32];
+    text device_name;
+    uint8_t signature[SIGNATURE_BYTES];
+};
+struct grant {
+    uint8_t root_pk[32];
+    text member_name;
+    struct id role;
+    uint64_t level;
+    bytes after;
+};
+struct defrole {
+    bytes role;
+};
+struct epoch_op {
+    uint8_t compartment[COMPARTMENT_BYTES];
+    uint64_t number;
+    bytes parents;
+    struct id id;
+    uint8_t eph_pk[32];
+    bytes seals;
+    bytes backlinks;
+};
+struct share {
+    struct id epoch, device;
+    uint8_t eph_pk[32];
+    bytes seal;
+};
+struct chain_op {
+    struct id device, epoch;
+    uint64_t step;
+    uint8_t eph_pk[32];
+    bytes seals;
+    bytes handed; /* devices whose chains the new device got with its invite */
+};
+struct charter_op {
+    uint64_t verb;
+    uint64_t after_seconds;
+    union {
+        struct genesis genesis;
+        struct link link;
+        struct grant grant;
+        struct defrole defrole;
+        struct epoch_op epoch;
+        struct share share;
+        struct chain_op chain;
+    } u;
+};
+/* Views borrow from `in`. STATUS_UNSUPPORTED for a verb this build does not know. */
+enum status charter_op_parse(struct ctx *cx, bytes in, struct charter_op *ret) MUST_USE;
+enum status charter_op_write(struct ctx *cx, const struct charter_op *op, struct buf *out) MUST_USE;
+const char *charter_op_name(uint64_t verb); /* "?" for an unknown one */
+/* Walking checked lists: start with a reader over the list. False at the end. */
+struct rows {
+    struct wire_reader r;
+    size_t left;
+};
+void rows_read(struct rows *l, bytes list);
+bool rows_step(struct rows *l); /* one row fewer to come; false at the end or after a fault */
+bool rows_next_fixed(struct rows *l, uint8_t *out, size_t len);
+struct seal_row {
+    uint8_t device[SHORT_ID_BYTES];
+    uint64_t window;
+    bytes seal;
+};
+bool rows_next_seal(struct rows *l, struct seal_row *ret);
+struct role_row {
+    text name;
+    uint64_t verbs;
+    bool may_grant, reads_team;
+};
+bool rows_next_role(struct rows *l, struct role_row *ret, bytes *ret_encoded);
+enum status role_write(struct ctx *cx, const struct role_row *role, struct buf *out) MUST_USE;
+enum status role_row_parse(struct ctx *cx, bytes in, struct role_row *ret) MUST_USE;
+void role_row_id(bytes encoded, struct id *ret);
+
+/* ---- judging: charter.c, log-judge.c
+ * ---------------------------------------------------------------- */
+
+enum { REASON_MAX = 200 };
+
+/* One authority operation and who says it from where. */
+struct authored {
+    struct device *author;
+    struct id entry;
+    struct place place;
+    uint64_t lamport;
+    const struct appointment *via; /* NULL only in the genesis entry */
+    const struct clock *past;      /* includes the entry itself; NULL when trusted */
+    size_t index;
+    bool granted;            /* the entry had a GRANT before */
+    char reason[REASON_MAX]; /* why it has no effect; empty = it has */
+};
+/* Judges and applies. A refusal is STATUS_OK with a reason. */
+enum status charter_apply(struct ctx *cx, struct team *t, struct authored *a, bytes op) MUST_USE;
+void charter_refuse(struct authored *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Applies the operations of every control entry held, in order. */
+enum status charter_load(struct ctx *cx, struct team *t) MUST_USE;
+
+enum outcome { OUTCOME_NEW, OUTCOME_KNOWN, OUTCOME_PENDING };
+struct judged {
+    struct entry_header h;
+    bytes header, body;
+    struct id id;
+    struct device *device;
+    const struct appointment *via;
+    struct epoch *epoch;
+    struct clock past; /* what the author knew, this entry included */
+    bool genesis;
+    enum entry_state state;
+    uint64_t operations; /* in the body, when it opened */
+    struct buf plain;
+    struct buf refused; /* rows: i32 operation, u16 length, reason */
+    uint64_t refused_count;
+};
+void judged_init(struct judged *j);
+void judged_finish(struct judged *j);
+/* Canonical form, hash of the body, name. */
+enum status judge_form(struct ctx *cx, struct team *t, bytes header, bytes body,
+                       struct judged *j) MUST_USE;
+/* Everything that must hold for the entry to be a link of its chain [A2, A4, A5, A10]. */
+enum status judge_header(struct ctx *cx, struct team *t, struct judged *j,
+                         enum outcome *ret) MUST_USE;
+/* Takes the place in memory: head and clock of the device. */
+enum status judge_accept(struct ctx *cx, struct team *t, struct judged *j) MUST_USE;
+/* Opens and weighs the body; control operations are applied to the charter. */
+enum status judge_body(struct ctx *cx, struct team *t, struct judged *j) MUST_USE;
+enum status judge_refusal(struct ctx *cx, struct judged *j, int64_t op,
+                          const char *reason) MUST_USE;
+bool judge_refused(const struct judged *j, size_t *pos, int64_t *ret_op, text *ret_reason);
+enum status judge_store(struct ctx *cx, struct team *t, const struct judged *j) MUST_USE;
+enum status judge_store_refusals(struct ctx *cx, struct team *t, const struct judged *j) MUST_USE;
+enum status judge_info(struct ctx *cx, const struct team *t, const struct judged *j,
+                       struct entry_info *ret) MUST_USE;
+
+/* ---- the log: log-store.c
+ * --------------------------------------------------------------------------- */
+
+struct log_item {
+    uint64_t lamport;
+    int64_t key;
+    const struct id *device;
+};
+struct log_order {
+    struct log_item *items;
+    size_t count, cap;
+};
+enum log_pick { PICK_ALL, PICK_CONTROL, PICK_SEALED };
+/* Entries in (lamport, device id) order. */
+enum status log_order_load(struct ctx *cx, struct team *t, enum log_pick pick,
+                           struct log_order *ret) MUST_USE;
+enum status log_order_add(struct ctx *cx, struct log_order *o,
+                          const struct log_item *item) MUST_USE;
+void log_order_sort(struct log_order *o);
+void log_order_finish(struct log_order *o);
+struct log_row {
+    struct buf header, body;
+    struct id id;
+    uint64_t lamport;
+    enum entry_state state;
+    bool control;
+    int64_t team;
+};
+void log_row_init(struct log_row *r);
+void log_row_finish(struct log_row *r);
+enum status log_row_load(struct ctx *cx, struct team *t, int64_t key, struct log_row *r) MUST_USE;
+/* Id and lamport of one entry held; STATUS_INTEGRITY when it is not there. */
+enum status log_name(struct ctx *cx, struct team *t, const struct device *d, uint64_t seq,
+                     struct id *ret_id, uint64_t *ret_lamport) MUST_USE;
+enum status log_flush(struct ctx *cx, struct team *t) MUST_USE; /* dirty devices, generation */
+
+/* ---- writing: log-append.c
+ * ---------------------------------------------------------------------------- */
+
+/* Control operations of this device, in their own entry, sealed and applied at once. */
+enum status log_control(struct ctx *cx, struct team *t, const bytes *ops, size_t count) MUST_USE;
+/* The body of the open entry, as it would be sealed now. */
+enum status log_open_body(struct ctx *cx, struct team *t, struct buf *plain) MUST_USE;
+enum status log_open_load(struct ctx *cx, struct team *t) MUST_USE;
+
+/* ---- forks: evidence.c
+ * -------------------------------------------------------------------------------- */
+
+struct fork_proof {
+    int64_t ix;
+    uint64_t seq;
+    struct buf ours, ours_head, theirs, theirs_head;
+};
+enum status fork_keep(struct ctx *cx, struct team *t, const struct device *d, uint64_t seq,
+                      bytes their_header, const struct head *their_head) MUST_USE;
+enum status fork_flush(struct ctx *cx, struct team *t) MUST_USE;
+void fork_free_all(struct team *t);
+
+/* ---- epochs.c, chains.c
+ * --------------------------------------------------------------------------------- */
+
+struct epoch *epoch_by_id(const struct team *t, const struct id *id);
+/* The epoch to write with: largest (number, id) whose key we hold. NULL: none. */
+struct epoch *epoch_current(const struct team *t,
+                            const uint8_t compartment[static COMPARTMENT_BYTES]);
+enum status epoch_make(struct ctx *cx, struct team *t, const struct id *id,
+                       const uint8_t compartment[static COMPARTMENT_BYTES], uint64_t number,
+                       struct epoch **ret) MUST_USE;
+enum status epoch_take_key(struct ctx *cx, struct team *t, struct epoch *e,
+                           const struct key *k) MUST_USE;
+enum status epochs_load(struct ctx *cx, struct team *t) MUST_USE;
+/* A fresh epoch sealed to every reader; the operation is appended to out, the key is stored. A
+ * control epoch starts this device's chain and those of its readers. */
+enum status epoch_mint(struct ctx *cx, struct team *t,
+                       const uint8_t compartment[static COMPARTMENT_BYTES], struct buf *out,
+                       struct id *ret) MUST_USE;
+enum status epoch_apply(struct ctx *cx, struct team *t, struct authored *a,
+                        const struct epoch_op *op) MUST_USE;
+enum status share_apply(struct ctx *cx, struct team *t, struct authored *a,
+                        const struct share *op) MUST_USE;
+enum status share_write(struct ctx *cx, struct team *t, struct epoch *e, const struct id *device,
+                        const uint8_t box_pk[static 32], const struct key *psk,
+                        struct buf *out) MUST_USE;
+enum seal_kind { SEAL_EPOCH = 1, SEAL_SHARE = 2, SEAL_CHAIN = 3 };
+struct seal_context {
+    uint8_t b[1 + 32 + 32 + 32 + 32];
+};
+/* Opens one seal of an operation of `author` meant for this device; *ret_there false when it does
+ * not open, which only this device can tell. */
+enum status seal_open_own(struct ctx *cx, struct team *t, const struct device *author,
+                          const uint8_t eph_pk[static 32], const struct seal_context *context,
+                          bytes seal, struct buf *ret, bool *ret_there) MUST_USE;
+bool readers_have(const struct epoch *e, const struct id *device);
+bool device_reads(const struct team *t, const struct device *d,
+                  const uint8_t compartment[static COMPARTMENT_BYTES]);
+/* heal.c: shares my epochs' keys with readers that came in elsewhere, hands them my chain. */
+enum status team_heal(struct ctx *cx, struct team *t) MUST_USE;
+
+/* subject: the epoch; about: the device whose chain it is, or zero. */
+void seal_context_make(const struct team *t, enum seal_kind kind, const struct id *subject,
+                       const struct id *about, const struct id *receiver, struct seal_context *ret);
+/* The public half of an ephemeral secret. */
+void seal_public(const uint8_t eph_sk[static 32], uint8_t ret[static 32]);
+enum status pair_load(struct ctx *cx, struct team *t, const struct device *d,
+                      struct key *ret) MUST_USE;
+enum status pair_store(struct ctx *cx, struct team *t, const struct device *d,
+                       const struct key *psk) MUST_USE;
+enum status seal_row_write(struct ctx *cx, const struct seal_row *row, struct buf *out) MUST_USE;
+enum status rows_write(struct ctx *cx, size_t count, bytes rows, struct buf *out) MUST_USE;
+
+/* Keeps a sender's chain from this state on; the same one again is ignored. */
+enum status chain_keep(struct ctx *cx, struct team *t, const struct device *d,
+                       const struct id *epoch, const struct chain *state) MUST_USE;
+struct chain_state {
+    int64_t ix;
+    struct id epoch;
+    struct chain chain;
+};
+enum status chain_each(struct ctx *cx, struct team *t,
+                       enum status (*visit)(void *self, struct ctx *cx,
+                                            const struct chain_state *s),
+                       void *self) MUST_USE;
+enum status chain_own(struct ctx *cx, struct team *t, const struct id *epoch, struct chain *ret,
+                      bool *ret_there) MUST_USE;
+enum status chain_apply(struct ctx *cx, struct team *t, struct authored *a,
+                        const struct chain_op *op) MUST_USE;
+/* The CHAIN operation that hands `state` of device `about` to the devices in `to`. */
+enum status chain_write(struct ctx *cx, struct team *t, const struct id *about,
+                        const struct id *epoch, const struct chain *state, struct device *const *to,
+                        size_t count, bytes handed, struct buf *out) MUST_USE;
+enum status reached_add(struct ctx *cx, struct team *t, const struct id *epoch,
+                        const uint8_t short_id[static SHORT_ID_BYTES]) MUST_USE;
+bool reached_has(const struct team *t, const struct id *epoch,
+                 const uint8_t short_id[static SHORT_ID_BYTES]);
+/* Who holds the chain that T of an EPOCH gives this device. */
+enum status chain_apply_epoch(struct ctx *cx, struct team *t, const struct authored *a,
+                              const struct epoch_op *op, const struct key *transport) MUST_USE;
+
+/* ---- joining: payload.c
+ * ------------------------------------------------------------------------------- */
+
+/* What an invite holds (SPEC [F-72] payload). Lists are encoded arrays, checked by the parser. */
+struct payload {
+    text team_name, inviter_name, role_name;
+    bytes genesis;
+    struct id genesis_entry;
+    bytes epochs;  /* rows [compartment, number, id, key] */
+    bytes devices; /* rows [keys (96), name] */
+    bytes chains;  /* rows [device, epoch, next, key] */
+    struct id chain_epoch;
+    struct key chain_seed, pair_part;
+    bytes content;
+};
+enum status payload_write(struct ctx *cx, const struct payload *p, struct buf *out) MUST_USE;
+enum status payload_parse(struct ctx *cx, bytes in, struct payload *ret) MUST_USE;
+struct payload_epoch {
+    uint8_t compartment[COMPARTMENT_BYTES];
+    uint64_t number;
+    struct id id;
+    struct key key;
+};
+void payload_put_epoch(struct wire_writer *w, const struct payload_epoch *e);
+bool payload_next_epoch(struct rows *l, struct payload_epoch *ret);
+struct payload_device {
+    uint8_t keys[96];
+    text name;
+};
+void payload_put_device(struct wire_writer *w, const struct payload_device *d);
+bool payload_next_device(struct rows *l, struct payload_device *ret);
+struct payload_chain {
+    struct id device, epoch;
+    struct chain chain;
+};
+void payload_put_chain(struct wire_writer *w, const struct payload_chain *c);
+bool payload_next_chain(struct rows *l, struct payload_chain *ret);
+void pair_secret_make(const struct key *join_secret, const struct key *part, struct key *ret);
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * team: the door. Who may read and write, and the log that proves it: the charter (authority
+ * operations in the control compartment), members, devices, roles, compartments and their epoch
+ * keys, the hash-chained entries of every device, the piece chains. One vault may hold several
+ * teams; nothing links them. Structures and rules: docs/authority.md.
+ */
+#ifndef TEAM_H
+#define TEAM_H
+
+#include "base.h"
+#include "keys.h"
+#include "sealed.h"
+#include "vault.h"
+
+struct team; /* opened: charter in memory; borrows the vault, which must outlive it */
+
+/* ---- founding, opening, listing
+ * ------------------------------------------------------------------ */
+
+/* Makes team, founder member (owner, role admin, level 0 office), first device, compartments
+ * "control" and "team", first epochs, built-in roles admin, editor, reader. The root seed is for
+ * the recovery sheet and is stored nowhere. Runs in one transaction. */
+enum status team_found(struct ctx *cx, struct vault *v, text name, text member_name,
+                       text device_name, struct secret **ret_root_seed, struct team **ret) MUST_USE;
+/* By name or unique prefix of name; empty = the only team (STATUS_AMBIGUOUS lists them). */
+enum status team_open(struct ctx *cx, struct vault *v, text name, struct team **ret) MUST_USE;
+void team_close(struct team **t);
+/* Names of the vault's teams, in order. */
+enum status team_list(struct ctx *cx, struct vault *v,
+                      enum status (*visit)(void *self, struct ctx *cx, text name, int64_t key),
+                      void *self) MUST_USE;
+
+/* After a transaction in which this team changed was rolled back (a preview, a refused session):
+ * brings memory back to what the vault holds. Every call here that can fail does it by itself;
+ * the look-ups that cannot fail need it. Members, devices and roles keep their addresses. */
+enum status team_refresh(struct ctx *cx, struct team *t) MUST_USE;
+
+struct vault *team_vault(struct team *t);
+int64_t team_key(const struct team *t); /* small local number, names the team's tables */
+text team_name(const struct team *t);
+const struct id *team_identity(const struct team *t);
+
+/* ---- people
+ * ---------------------------------------------------------------------------------------- */
+
+enum team_verb { VERB_CREATE = 1, VERB_SET = 2, VERB_MOVE = 4, VERB_LOG = 8, VERB_DELETE = 16 };
+
+struct team_role {
+    text name;
+    struct id id;
+    uint32_t verbs;  /* bit set of team_verb on every record type */
+    bool may_grant;  /* may invite people */
+    bool reads_team; /* reads the team compartment */
+};
+struct team_member {
+    struct id id;
+    text name;
+    const struct team_role *role;
+    uint32_t level; /* of the appointment; 0 for owners */
+    struct id appointment;
+    bool self;
+    bool verified; /* words were compared */
+};
+struct team_device {
+    int64_t ix; /* local number, 1..; part of record ids */
+    struct id id;
+    struct id member;
+    text name;
+    bool self;
+    uint64_t head_seq; /* what we hold of it */
+};
+size_t team_member_count(const struct team *t);
+const struct team_member *team_member_at(const struct team *t, size_t i);
+const struct team_member *team_member_by_id(const struct team *t,
+                                            const struct id *id); /* or NULL */
+/* By name, unique prefix of name (any case), or "me". NOT_FOUND / AMBIGUOUS with the choices. */
+enum status team_member_find(struct ctx *cx, const struct team *t, text name,
+                             const struct team_member **ret) MUST_USE;
+const struct team_member *team_me(const struct team *t); /* NULL before the first admission */
+size_t team_device_count(const struct team *t);
+const struct team_device *team_device_at(const struct team *t, size_t i);
+const struct team_device *team_device_by_ix(const struct team *t, int64_t ix); /* or NULL */
+const struct team_device *team_device_by_id(const struct team *t, const struct id *id);
+const struct team_device *team_device_by_short(const struct team *t,
+                                               const uint8_t short_id[static 8]);
+const struct team_device *team_this_device(const struct team *t);
+/* Shortest unique base32 prefix of a device's id, at least 2 characters: "k7". Valid until change.
+ */
+text team_device_tag(const struct team *t, int64_t ix);
+int64_t team_device_by_tag(const struct team *t, text tag); /* ix, 0 = none, -1 = ambiguous */
+
+/* ---- joining
+ * --------------------------------------------------------------------------------------- */
+
+/* Newcomer, step 1: keys of a new device (and, unless own_device, a new member with a root key,
+ * returned for the sheet). Kept in the vault until the invite comes. */
+enum status team_join_start(struct ctx *cx, struct vault *v, text member_name, text device_name,
+                            bool own_device, struct buf *ret_join_file,
+                            struct secret **ret_root_seed /* NULL for own_device */) MUST_USE;
+struct join_info {
+    struct buf member_name, device_name; /* owned; join_info_finish() */
+    bool own_device;
+    uint8_t print[16]; /* words both sides compare before the invite */
+};
+enum status team_join_inspect(struct ctx *cx, bytes join_file, struct join_info *ret) MUST_USE;
+void join_info_finish(struct join_info *i);
+/* Colleague: grants `role` to the newcomer, links the device, shares the epoch keys and chains, and
+ * makes the sealed welcome with all entries (when they fit INVITE_MAX; otherwise the next stick
+ * brings them). STATUS_DENIED when my role may not grant. print: words to compare after. */
+enum status team_invite(struct ctx *cx, struct team *t, bytes join_file, text role,
+                        struct buf *ret_invite, uint8_t ret_print[static 16]) MUST_USE;
+/* A further device of mine: needs the root key from my recovery sheet. */
+enum status team_device_add(struct ctx *cx, struct team *t, bytes join_file,
+                            const struct secret *root_seed, struct buf *ret_invite,
+                            uint8_t ret_print[static 16]) MUST_USE;
+struct invite_info {
+    struct buf team_name, inviter_name, role_name;
+    uint8_t print[16];
+};
+/* Newcomer, step 2: opens with the kept keys, changes nothing. */
+enum status team_invite_inspect(struct ctx *cx, struct vault *v, bytes invite_file,
+                                struct invite_info *ret) MUST_USE;
+void invite_info_finish(struct invite_info *i);
+/* Newcomer, step 3: makes the team here. *ret_content is the content stream to admit at once with
+ * admission_* (the caller opens records first). STATUS_DUPLICATE when already joined. */
+enum status team_join_finish(struct ctx *cx, struct vault *v, bytes invite_file, struct team **ret,
+                             struct buf *ret_content) MUST_USE;
+
+/* ---- the log
+ * --------------------------------------------------------------------------------------- */
+
+/* Everything a room above needs to know of the entry an operation stands in. */
+struct entry_info {
+    int64_t device_ix;
+    uint64_t seq;
+    uint64_t lamport;
+    uint8_t compartment[COMPARTMENT_BYTES];
+    struct id member;
+    const struct team_role *role; /* of the appointment used */
+};
+/* Local form of an operation's id, and of the record it creates: ordered by device, then time. */
+#define OP_KEY(device_ix, seq, index)                                                              \
+    (((int64_t)(device_ix) << 48) | ((int64_t)(seq) << 16) | (int64_t)(index))
+#define OP_DEVICE(key) ((int64_t)((uint64_t)(key) >> 48))
+#define OP_SEQ(key)    ((uint64_t)((uint64_t)(key) >> 16 & 0xffffffffU))
+#define OP_INDEX(key)  ((uint64_t)((uint64_t)(key)&0xffffU))
+
+/* Appends one encoded operation to this device's open entry in the team compartment (it is sealed
+ * by itself when full, by export, and before anything foreign is admitted). *ret: where it stands.
+ * The caller holds a transaction. STATUS_DENIED when the role lacks `verb`. */
+enum status log_append(struct ctx *cx, struct team *t, enum team_verb verb, bytes op,
+                       struct entry_info *ret_info, int64_t *ret_op_key) MUST_USE;
+/* The time operations of the open entry are relative to ([verb, seconds after this, ...]): its
+ * first operation's, or now when none is open. It holds until the next append. */
+int64_t log_open_time(struct ctx *cx, struct team *t);
+/* Closes and seals the open entry; nothing to do when it is empty. */
+enum status log_seal(struct ctx *cx, struct team *t) MUST_USE;
+
+/* Rooms above are told of every admitted entry of the team compartment, in causal order. The body
+ * is the plaintext for body_read_start(). Control entries are taken by team itself. */
+struct log_sink {
+    enum status (*apply)(void *self, struct ctx *cx, const struct entry_info *info, bytes body);
+    void *self;
+};
+/* Admission of foreign entries: one session in one transaction of the caller. heads first, then
+ * entries in (lamport, device) order. What lacks its causes is kept as pending and tried again at
+ * every finish. A fault means the whole session is refused: the caller rolls back. */
+struct admission;
+struct admission_counts {
+    uint64_t taken, known, pending, operations;
+    uint64_t refused_rights; /* operations dropped for want of a right (entry kept) */
+};
+enum status admission_start(struct ctx *cx, struct team *t, const struct log_sink *sink,
+                            struct admission **ret) MUST_USE;
+enum status admission_head(struct ctx *cx, struct admission *a, const struct head *h) MUST_USE;
+enum status admission_entry(struct ctx *cx, struct admission *a, bytes header, bytes body) MUST_USE;
+/* Every new chain end must be covered by a verified signed head, else STATUS_FORGED. */
+enum status admission_finish(struct ctx *cx, struct admission *a,
+                             struct admission_counts *ret) MUST_USE;
+void admission_free(struct admission **a);
+/* Convenience: a whole content stream in memory (the invite's). */
+enum status admission_take_content(struct ctx *cx, struct team *t, const struct log_sink *sink,
+                                   bytes content, struct admission_counts *ret) MUST_USE;
+/* Feeds every entry held (own and foreign, opened) to the sink again, in causal order: rebuild. */
+enum status log_replay(struct ctx *cx, struct team *t, const struct log_sink *sink) MUST_USE;
+/* Recomputes every chain, hash, head signature and view of the stored log. STATUS_INTEGRITY. */
+enum status log_check(struct ctx *cx, struct team *t, uint64_t *ret_entries) MUST_USE;
+
+/* For transfer. Encoded frontier: array of [device id, seq], ascending by id (manifest's form). */
+enum status log_frontier(struct ctx *cx, struct team *t, struct buf *out) MUST_USE;
+/* Signs this device's head (after log_seal) and keeps it. */
+enum status log_sign_head(struct ctx *cx, struct team *t) MUST_USE;
+/* Entries beyond `frontier` (encoded, or empty = all), heads first, in the order of SPEC [F-53]. */
+enum status log_export(struct ctx *cx, struct team *t, bytes frontier,
+                       enum status (*visit_head)(void *self, struct ctx *cx, const struct head *h),
+                       enum status (*visit_entry)(void *self, struct ctx *cx, bytes header,
+                                                  bytes body),
+                       void *self) MUST_USE;
+/* Point-wise minimum (what all have) of two encoded frontiers. */
+enum status frontier_min(struct ctx *cx, bytes a, bytes b, struct buf *out) MUST_USE;
+/* True when a holds everything b holds. */
+bool frontier_covers(bytes a, bytes b);
+uint64_t frontier_seq(bytes frontier, const struct id *device); /* 0 = none */
+/* Signs a manifest with this device's key (manifest_write). */
+enum status team_sign_manifest(struct ctx *cx, struct team *t, struct manifest *m,
+                               struct buf *out) MUST_USE;
+/* Verifies with the known key of m->device. STATUS_FOREIGN for an unknown device or other team. */
+enum status team_verify_manifest(struct ctx *cx, struct team *t, bytes in,
+                                 const struct manifest *m) MUST_USE;
+const struct id *team_control_epoch(const struct team *t);
+void team_member_verified(struct ctx *cx, struct team *t, const struct id *member, bool verified);
+
+/* What is kept for people to see. Operations in the log without effect, and why; index -1 means the
+ * whole entry. */
+struct log_refusal {
+    int64_t device_ix;
+    uint64_t seq;
+    int64_t index;
+    text reason;
+};
+enum status log_refusals_each(struct ctx *cx, struct team *t,
+                              enum status (*visit)(void *self, struct ctx *cx,
+                                                   const struct log_refusal *r),
+                              void *self) MUST_USE;
+/* Devices that signed two histories, with the entry from which they differ; the proof (both
+ * headers, both signed heads) is kept. */
+enum status team_forks_each(struct ctx *cx, struct team *t,
+                            enum status (*visit)(void *self, struct ctx *cx,
+                                                 const struct team_device *d, uint64_t seq),
+                            void *self) MUST_USE;
+
+/* ---- piece chains: where pieces are found and what opens them
+ * ------------------------------------- */
+
+/* The next step of this device's own chain; the state moves on in the caller's transaction. */
+enum status chain_send_next(struct ctx *cx, struct team *t, struct chain_step *ret) MUST_USE;
+enum { CHAIN_SEARCH_MAX = 65536 }; /* steps of one sender computed by one chain_search() */
+struct chain_hit {
+    int64_t device_ix;
+    uint64_t number;
+    struct key key;
+    uint8_t tag[PIECE_TAG_BYTES];
+};
+/* Looks a tag up in the next CHAIN_AHEAD_MAX of every sender (and the kept skipped ones).
+ * STATUS_NOT_FOUND: not for us, of an unknown sender, or used already. Own pieces: STATUS_FOREIGN.
+ */
+enum status chain_find(struct ctx *cx, struct team *t, const uint8_t tag[static 32],
+                       struct chain_hit *ret) MUST_USE;
+/* Computes further ahead (up to CHAIN_SEARCH_MAX steps) when pieces stayed unknown; then find
+ * again. */
+enum status chain_search(struct ctx *cx, struct team *t, const uint8_t *tags /* n x 32 */,
+                         size_t n) MUST_USE;
+/* The piece was verified and stored: its key is erased, the window moves. */
+enum status chain_used(struct ctx *cx, struct team *t, const struct chain_hit *hit) MUST_USE;
+
+#endif
