@@ -89,8 +89,7 @@ out:
     return status;
 }
 
-/* ---- records to be computed again
- * ------------------------------------------------------------------------ */
+/* ---- records to be computed again ------------------------------------------------------------ */
 
 enum status dirty_flush(struct ctx *cx, struct records *r)
 {
@@ -131,8 +130,7 @@ out:
     return status;
 }
 
-/* ---- one operation
- * ------------------------------------------------------------------------------------------ */
+/* ---- one operation --------------------------------------------------------------------------- */
 
 static enum status someone_waits(struct ctx *cx, struct records *r, int64_t record, bool *ret)
 {

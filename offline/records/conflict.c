@@ -72,8 +72,7 @@ out:
     return status;
 }
 
-/* ---- all of the team
- * -------------------------------------------------------------------------------------------- */
+/* ---- all of the team ------------------------------------------------------------------------- */
 
 static enum status conflicted(struct ctx *cx, struct records *r, const struct table *t,
                               int64_t **list, size_t *count, size_t *cap)
@@ -151,9 +150,7 @@ out:
     return status;
 }
 
-/* ---- settling
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- settling -------------------------------------------------------------------------------- */
 
 static enum status chosen_value(struct ctx *cx, struct draft *d, const struct field *f,
                                 const struct outcome *o, size_t choice, text words,

@@ -9,8 +9,7 @@
 
 #include "records-int.h"
 
-/* ---- cuts
- * --------------------------------------------------------------------------------------------- */
+/* ---- cuts ------------------------------------------------------------------------------------ */
 
 enum status cut_read(struct ctx *cx, struct rec *rec, uint32_t index, struct cut *ret,
                      bool *ret_known)
@@ -84,8 +83,7 @@ out:
     return status;
 }
 
-/* ---- the guard's world
- * ---------------------------------------------------------------------------------- */
+/* ---- the guard's world ----------------------------------------------------------------------- */
 
 struct world {
     struct ctx *cx;
@@ -186,9 +184,7 @@ static bool world_is_me(void *self, const struct field *f)
     return me != NULL && v.kind == VALUE_BYTES && bytes_equal(v.b, BYTES_OF(me->b));
 }
 
-/* ---- moves
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- moves ----------------------------------------------------------------------------------- */
 
 static bool state_among(text state, const text *list, size_t count)
 {

@@ -59,8 +59,7 @@ bool field_is_register(const struct field *f)
     return f->kind != FIELD_TAGS && f->kind != FIELD_LOG && f->merge != MERGE_SUM;
 }
 
-/* ---- by the operation, its rights and the kit alone
- * ------------------------------------------------ */
+/* ---- by the operation, its rights and the kit alone ------------------------------------------ */
 
 /* A fault of a value is a verdict here, but short memory is not. */
 static enum status verdict(struct ctx *cx, enum status status, enum fate bad, enum fate *ret)
@@ -307,8 +306,7 @@ enum status check_alone(struct ctx *cx, struct records *r, const struct table *t
     return check_value(cx, &t->type->fields[at], op->value, ret);
 }
 
-/* ---- by what stands before it
- * ------------------------------------------------------------------------ */
+/* ---- by what stands before it ---------------------------------------------------------------- */
 
 /* The cell an operation made for a field, or CELL_NONE. Cells stand in the order of operations. */
 static uint32_t cell_of(const struct rec *rec, uint32_t op, size_t field, bytes tag)

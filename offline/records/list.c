@@ -61,8 +61,7 @@ out:
     return status;
 }
 
-/* ---- words of conditions: :today, :now, :me
- * ------------------------------------------------------------------ */
+/* ---- words of conditions: :today, :now, :me -------------------------------------------------- */
 
 static const struct {
     const char *word;
@@ -137,9 +136,7 @@ out:
     return status;
 }
 
-/* ---- order
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- order ----------------------------------------------------------------------------------- */
 
 /* Choices and states in the order of the kit, texts without case. */
 static enum status add_order(struct ctx *cx, struct buf *sql, const struct field *f, bool down)
@@ -204,6 +201,28 @@ out:
     return status;
 }
 
+static enum status conditions(struct ctx *cx, struct records *r, const struct listing *l,
+                              struct buf *sql)
+{
+    enum status status = STATUS_OK;
+
+    ADD(" WHERE _deleted = %d", l->deleted ? 1 : 0);
+    if (l->view != NULL && l->view->where.len > 0) {
+        ADD(" AND (");
+        TRY(add_condition(cx, r, sql, l->view->where));
+        ADD("\n)"); /* a new line ends a comment somebody left open */
+    }
+    if (l->where.len > 0) {
+        ADD(" AND (");
+        TRY(add_condition(cx, r, sql, l->where));
+        ADD("\n)");
+    }
+out:
+    return status;
+}
+
+/* With a limit the rows are chosen by their numbers alone first: the engine's sorter would carry
+ * whole rows, documents included. */
 static enum status list_sql(struct ctx *cx, struct records *r, const struct listing *l,
                             const struct table *t, const struct listed *c, struct buf *sql)
 {
@@ -218,28 +237,21 @@ static enum status list_sql(struct ctx *cx, struct records *r, const struct list
     for (size_t i = 0; i < c->count; i++) {
         ADD(", \"%.*s\"", SHOW(c->fields[i]->name));
     }
-    ADD(" FROM %s WHERE _deleted = %d", t->name, l->deleted ? 1 : 0);
-    if (l->view != NULL && l->view->where.len > 0) {
-        ADD(" AND (");
-        TRY(add_condition(cx, r, sql, l->view->where));
-        ADD("\n)"); /* a new line ends a comment somebody left open */
+    ADD(" FROM %s", t->name);
+    if (l->limit > 0) {
+        ADD(" WHERE _id IN (SELECT _id FROM %s", t->name);
     }
-    if (l->where.len > 0) {
-        ADD(" AND (");
-        TRY(add_condition(cx, r, sql, l->where));
-        ADD("\n)");
+    TRY(conditions(cx, r, l, sql));
+    if (l->limit > 0) {
+        TRY(order_by(cx, r, l, c, sql));
+        ADD(" LIMIT %zu)", l->limit);
     }
     TRY(order_by(cx, r, l, c, sql));
-    if (l->limit > 0) {
-        ADD(" LIMIT %zu", l->limit);
-    }
 out:
     return status;
 }
 
-/* ---- rows
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static enum status row_texts(struct ctx *cx, struct stmt *s, const struct listed *c,
                              struct buf *out, size_t *ends)

@@ -62,8 +62,7 @@ out:
     return status;
 }
 
-/* ---- computing again
- * --------------------------------------------------------------------------------------- */
+/* ---- computing again ------------------------------------------------------------------------- */
 
 struct creates {
     int64_t *keys;
@@ -147,8 +146,7 @@ out:
     return status;
 }
 
-/* ---- what changed since the tables were made
- * ------------------------------------------------------------------ */
+/* ---- what changed since the tables were made ------------------------------------------------- */
 
 static enum status print_changed(struct ctx *cx, struct records *r, const struct table *t,
                                  bool *ret)

@@ -14,8 +14,7 @@
 
 #include "records.h"
 
-/* ---- operations as bytes (op.c)
- * ------------------------------------------------------------------ */
+/* ---- operations as bytes (op.c) -------------------------------------------------------------- */
 
 enum op_verb {
     OP_NONE = 0, /* kept only: its bytes break [F-92..] */
@@ -71,8 +70,7 @@ bool pair_next(struct pair_reader *p, text *ret_name, bytes *ret_value);
 /* Splits the value of an OP_MOVE. transition: empty when it is null (settles or takes back). */
 void move_split(bytes value, text *ret_transition, text *ret_state, bytes *ret_pairs);
 
-/* ---- fates
- * --------------------------------------------------------------------------------------- */
+/* ---- fates ----------------------------------------------------------------------------------- */
 
 enum fate {
     FATE_APPLIED = 0,
@@ -99,8 +97,7 @@ enum fate {
 };
 text fate_words(enum fate fate);
 
-/* ---- memory of one record
- * ------------------------------------------------------------------------- */
+/* ---- memory of one record -------------------------------------------------------------------- */
 
 struct arena_block;
 struct arena {
@@ -181,8 +178,7 @@ bool value_decode(bytes encoded, struct value *ret) MUST_USE;
 /* Grows *array of items of `size` to hold `need`. */
 enum status grow(struct ctx *cx, void **array, size_t *cap, size_t need, size_t size) MUST_USE;
 
-/* ---- judge (judge.c, judge-move.c)
- * ----------------------------------------------------------------- */
+/* ---- judge (judge.c, judge-move.c) ----------------------------------------------------------- */
 
 /* Judges the operations that were not judged yet and makes their cells. */
 enum status rec_judge(struct ctx *cx, struct rec *rec) MUST_USE;
@@ -217,8 +213,7 @@ bool cut_holds(const struct cut *cut, const struct op *op); /* NULL holds everyt
 /* Encodes what is here of the record, other than the author's own operations. */
 enum status cut_write(struct ctx *cx, struct rec *rec, struct buf *out) MUST_USE;
 
-/* ---- merge (merge.c, merge-doc.c)
- * ------------------------------------------------------------------- */
+/* ---- merge (merge.c, merge-doc.c) ------------------------------------------------------------ */
 
 struct outcome {
     struct value value; /* VALUE_NULL for tags; the count for logs; the sum */
@@ -241,8 +236,7 @@ enum status tags_join(struct ctx *cx, struct rec *rec, const struct outcome *o,
 enum status tags_list(struct ctx *cx, struct rec *rec, const struct outcome *o, text **ret,
                       size_t *ret_count) MUST_USE;
 
-/* ---- wide tables (tables.c, row.c)
- * ------------------------------------------------------------------- */
+/* ---- wide tables (tables.c, row.c) ----------------------------------------------------------- */
 
 enum {
     COLUMN_ID,
@@ -302,8 +296,7 @@ enum status find_pending_add(struct ctx *cx, struct records *r, int64_t record) 
 enum status person_name(struct ctx *cx, struct records *r, bytes member, struct buf *scratch,
                         text *ret) MUST_USE;
 
-/* ---- the room's own state
- * ------------------------------------------------------------------------------ */
+/* ---- the room's own state -------------------------------------------------------------------- */
 
 struct word_slot {
     text name;
@@ -370,8 +363,7 @@ enum status records_each(struct ctx *cx, struct records *r, const bool *marked, 
 /* Computes every record of the marked tables again. */
 enum status records_recompute(struct ctx *cx, struct records *r, const bool *marked) MUST_USE;
 
-/* ---- writing (write.c, write-tags.c, write-move.c)
- * ----------------------------------------------------- */
+/* ---- writing (write.c, write-tags.c, write-move.c) ------------------------------------------- */
 
 /* The operations of one call of the door: judged in memory as they are made, then appended to the
  * log and stored together. Until then their keys are of entry OP_SEQ_MAX. */
@@ -421,8 +413,7 @@ struct pair {
 enum status pairs_write(struct ctx *cx, const struct pair *pairs, size_t count,
                         struct buf *out) MUST_USE;
 
-/* ---- values.c
- * ---------------------------------------------------------------------------------------------- */
+/* ---- values.c -------------------------------------------------------------------------------- */
 
 /* Words of a person -> value; who, today, now and me included. */
 enum status value_from_words(struct ctx *cx, struct records *r, const struct field *f, text words,
@@ -437,8 +428,7 @@ enum status record_table(struct ctx *cx, struct records *r, int64_t record,
 /* Loaded and judged; STATUS_NOT_FOUND as above. */
 enum status record_load(struct ctx *cx, struct records *r, int64_t record) MUST_USE;
 
-/* ---- reading (read.c, search.c)
- * ------------------------------------------------------------------------------ */
+/* ---- reading (read.c, search.c) -------------------------------------------------------------- */
 
 /* A row of the wide table, stepped; the caller resets it. */
 enum status row_open(struct ctx *cx, struct records *r, const struct table *t, int64_t record,

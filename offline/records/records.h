@@ -24,8 +24,7 @@ const struct schema *records_schema(struct records *r);
 /* For admission_start(): admitted entries flow into the tables. */
 struct log_sink records_sink(struct records *r);
 
-/* ---- ids: "k7-12-3" = device tag, entry, operation
- * ------------------------------------------------ */
+/* ---- ids: "k7-12-3" = device tag, entry, operation ------------------------------------------- */
 
 enum status record_id_write(struct ctx *cx, struct records *r, int64_t record,
                             struct buf *out) MUST_USE;
@@ -33,8 +32,7 @@ enum status record_id_write(struct ctx *cx, struct records *r, int64_t record,
 enum status record_find_id(struct ctx *cx, struct records *r, text id, int64_t *ret_record,
                            const struct record_type **ret_type) MUST_USE;
 
-/* ---- writing: each call is one transaction, or part of the caller's
- * ------------------------------- */
+/* ---- writing: each call is one transaction, or part of the caller's -------------------------- */
 
 struct assignment {
     const struct field *field;
@@ -62,8 +60,7 @@ enum status record_undo(struct ctx *cx, struct records *r, int64_t record,
 enum status record_resolve(struct ctx *cx, struct records *r, int64_t record,
                            const struct field *field, size_t choice, text value) MUST_USE;
 
-/* ---- reading
- * ---------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 struct record_info {
     int64_t record;

@@ -14,9 +14,7 @@
 
 enum { TERMS_MAX = 32, FOUND_MAX = 1000 };
 
-/* ---- the index
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- the index ------------------------------------------------------------------------------- */
 
 static enum status fold_into(struct ctx *cx, text t, struct buf *out)
 {
@@ -93,14 +91,20 @@ static enum status index_one(struct ctx *cx, struct records *r, const struct tab
 {
     enum status status = STATUS_OK;
     struct stmt *s = NULL;
-    bool there = false;
+    bool there = false, indexed = false;
 
     buf_clear(title);
     buf_clear(words);
     TRY(words_of(cx, r, t, record, title, words, &there));
-    TRY(stmt_use(cx, r->vault, STMT_RECORDS_FIND_DROP, &s));
+    TRY(stmt_use(cx, r->vault, STMT_RECORDS_FIND_HAS, &s));
     stmt_bind_int(s, 1, record);
-    TRY(stmt_run(cx, s));
+    TRY(stmt_step(cx, s, &indexed));
+    stmt_reset(s);
+    if (indexed) {
+        TRY(stmt_use(cx, r->vault, STMT_RECORDS_FIND_DROP, &s));
+        stmt_bind_int(s, 1, record);
+        TRY(stmt_run(cx, s));
+    }
     if (there) {
         TRY(stmt_use(cx, r->vault, STMT_RECORDS_FIND_ADD, &s));
         stmt_bind_int(s, 1, record);
@@ -171,9 +175,7 @@ out:
     return status;
 }
 
-/* ---- the question
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- the question ---------------------------------------------------------------------------- */
 
 static bool is_token_byte(uint8_t c)
 {
@@ -287,8 +289,7 @@ out:
     return status;
 }
 
-/* ---- a record by its title
- * ----------------------------------------------------------------------------------------- */
+/* ---- a record by its title ------------------------------------------------------------------- */
 
 static enum status refuse_several(struct ctx *cx, struct records *r, text words,
                                   const struct found *f)

@@ -10,9 +10,7 @@
 
 #define SHOW(t) (int)(t).len, (t).ptr
 
-/* ---- drafts
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- drafts ---------------------------------------------------------------------------------- */
 
 static enum status draft_init(struct ctx *cx, struct draft *d, struct records *r)
 {
@@ -234,9 +232,7 @@ out:
     return status;
 }
 
-/* ---- fields
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- fields ---------------------------------------------------------------------------------- */
 
 /* Operations whose values are live, but for the record's first: it needs no naming. */
 static enum status live_refs(struct ctx *cx, struct draft *d, const struct outcome *o,
@@ -383,9 +379,7 @@ enum status assignment_of(struct ctx *cx, const struct assignment *a, size_t cou
     return STATUS_OK;
 }
 
-/* ---- the door
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- the door -------------------------------------------------------------------------------- */
 
 static enum status refuse_deleted(struct ctx *cx, struct draft *d)
 {
