@@ -306,6 +306,11 @@ static void test_operations_round_trip(void **state)
     assert_ok(body_read_start(&cx, BYTES("\x82\x00\x81\x01", 4), &b));
     assert_false(body_read_next(&b, &op));
     assert_refused(body_read_done(&cx, &b), STATUS_MALFORMED, "[F-91]");
+    assert_ok(body_read_start(&cx, buf_view(&plain), &b));
+    assert_refused(body_read_done(&cx, &b), STATUS_MALFORMED, "[F-91]"); /* nothing was read */
+    buf_clear(&plain);
+    wire_writer_init(&w, &cx, &plain);
+    assert_refused(body_write_start(&w, 0, 0), STATUS_LIMIT, "[F-91]");
     buf_finish(&plain);
 }
 
@@ -342,7 +347,11 @@ static void test_statement_domains_and_limit(void **state)
     statement_sign("valise/a", NULL, BYTES(big, STATEMENT_MAX), d.sign_sk, sig);
     assert_true(statement_verify("valise/a", NULL, BYTES(big, STATEMENT_MAX), d.sign_pk, sig));
     assert_false(statement_verify("valise/b", NULL, BYTES(big, STATEMENT_MAX), d.sign_pk, sig));
-    assert_false(statement_verify("valise/a", NULL, BYTES(big, STATEMENT_MAX + 1), d.sign_pk, sig));
+    /* a good signature over a body that is too long */
+    static uint8_t message[sizeof "valise/a" + 32 + sizeof big];
+    memcpy(message, "valise/a", sizeof "valise/a");
+    crypto_sign_detached(sig, NULL, message, sizeof message, d.sign_sk);
+    assert_false(statement_verify("valise/a", NULL, BYTES_OF(big), d.sign_pk, sig));
 }
 
 /* ---- pieces ------------------------------------------------------------------------------------
@@ -402,6 +411,9 @@ static void test_piece_round_trip(void **state)
         buf_clear(&out);
         in.payload.len = max + 1;
         assert_refused(piece_seal(&cx, &s, &in, sizes[i], &out), STATUS_LIMIT, "[F-24]");
+        in.payload.len = 1;
+        in.bundle = 0;
+        assert_refused(piece_seal(&cx, &s, &in, sizes[i], &out), STATUS_LIMIT, "[F-22]");
     }
     buf_finish(&out);
     buf_finish(&plain);
@@ -472,6 +484,26 @@ static void test_content_streams_item_by_item(void **state)
     buf_finish(&out);
 }
 
+static void test_content_item_too_large(void **state)
+{
+    uint8_t *data = calloc(1, BODY_SEALED_MAX + 1);
+    struct buf out;
+    (void)state;
+    assert_non_null(data);
+    buf_init(&out, CONTENT_ITEM_MAX);
+    assert_ok(content_write_entry(&cx, BYTES(data, ENTRY_HEADER_MAX), BYTES(data, BODY_SEALED_MAX),
+                                  &out));
+    buf_clear(&out);
+    assert_refused(
+        content_write_entry(&cx, BYTES(data, ENTRY_HEADER_MAX + 1), BYTES(data, 1), &out),
+        STATUS_LIMIT, "[F-54]");
+    assert_refused(content_write_entry(&cx, BYTES(data, 1), BYTES(data, BODY_SEALED_MAX + 1), &out),
+                   STATUS_LIMIT, "[F-54]");
+    assert_int_equal(out.len, 0);
+    buf_finish(&out);
+    free(data);
+}
+
 static void test_content_order(void **state)
 {
     struct content_order o = {0};
@@ -512,6 +544,25 @@ static void test_join_round_trip(void **state)
     assert_ok(join_link_sign(&cx, &j, e.root_sk));
     assert_ok(join_write(&cx, &j, d.sign_sk, &out));
     assert_refused(join_parse(&cx, buf_view(&out), &got), STATUS_FORGED, "[F-71]");
+    buf_finish(&out);
+}
+
+static void test_join_names_too_long(void **state)
+{
+    struct sample_device d = sample_device("bea");
+    static char name[NAME_BYTES_MAX + 1];
+    struct join j = sample_join(false);
+    struct buf out;
+    (void)state;
+    memset(name, 'n', sizeof name);
+    buf_init(&out, JOIN_MAX);
+    j.device_name = (text){.ptr = name, .len = sizeof name};
+    assert_refused(join_link_sign(&cx, &j, d.root_sk), STATUS_LIMIT, "[F-70]");
+    assert_refused(join_write(&cx, &j, d.sign_sk, &out), STATUS_LIMIT, "[F-70]");
+    assert_false(link_verify(d.root_pk, j.sign_pk, j.box_pk, j.device_name, j.link_signature));
+    j.device_name = TEXT("");
+    assert_refused(join_write(&cx, &j, d.sign_sk, &out), STATUS_LIMIT, "[F-70]");
+    assert_int_equal(out.len, 0);
     buf_finish(&out);
 }
 
@@ -578,6 +629,14 @@ static void test_invite_of_the_largest_payload(void **state)
     assert_ok(invite_seal(&cx, &inv, BYTES("j", 1), &j, ana.sign_sk, &file));
     assert_ok(invite_open(&cx, buf_view(&file), BYTES("j", 1), &j, bea.box_sk, &plain, &got));
     assert_int_equal(got.payload.len, INVITE_MAX);
+    buf_finish(&file);
+    buf_finish(&plain);
+    uint8_t *longer = calloc(1, (size_t)INVITE_FILE_MAX + 1);
+    assert_non_null(longer);
+    assert_refused(invite_open(&cx, BYTES(longer, (size_t)INVITE_FILE_MAX + 1), BYTES("j", 1), &j,
+                               bea.box_sk, &plain, &got),
+                   STATUS_LIMIT, "[F-72]");
+    free(longer);
     inv.payload.len++;
     assert_refused(invite_seal(&cx, &inv, BYTES("j", 1), &j, ana.sign_sk, &file), STATUS_LIMIT,
                    "[F-72]");
@@ -645,8 +704,10 @@ int main(void)
         cmocka_unit_test_setup(test_piece_round_trip, setup),
         cmocka_unit_test_setup(test_manifest_round_trip, setup),
         cmocka_unit_test_setup(test_content_streams_item_by_item, setup),
+        cmocka_unit_test_setup(test_content_item_too_large, setup),
         cmocka_unit_test_setup(test_content_order, setup),
         cmocka_unit_test_setup(test_join_round_trip, setup),
+        cmocka_unit_test_setup(test_join_names_too_long, setup),
         cmocka_unit_test_setup(test_invite_round_trip, setup),
         cmocka_unit_test_setup(test_invite_of_the_largest_payload, setup),
         cmocka_unit_test_setup(test_key_seal_round_trip, setup),
