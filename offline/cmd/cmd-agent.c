@@ -192,7 +192,7 @@ out:
     return status;
 }
 
-static const struct action actions[] = {{NULL, "", 0, 0, NEED_NOTHING, 0, run}};
+static const struct action actions[] = {{NULL, "", 0, 0, NEED_FOLDER, 0, run}};
 const struct command cmd_agent = {
     .name = "agent",
     .summary = "keeps the key; started by `valise unlock`",

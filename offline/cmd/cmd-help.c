@@ -89,7 +89,7 @@ void usage_say(struct session *s, const struct command *c)
     out_say(o, "and everywhere: --vault DIR, --team NAME, --json, --passphrase-fd N, --quiet");
 }
 
-void help_overview(struct session *s)
+static void help_overview(struct session *s)
 {
     struct out *o = &s->out;
 

@@ -162,7 +162,6 @@ enum status history_emit(struct session *s, const char *message,
 
 /* help.c, man.c, completion.c, json-doc.c: read from the tables */
 void usage_say(struct session *s, const struct command *c);
-void help_overview(struct session *s);
 enum status man_write(struct session *s) MUST_USE;
 enum status completion_write(struct session *s) MUST_USE;
 enum status json_doc_write(struct session *s) MUST_USE;

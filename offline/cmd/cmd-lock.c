@@ -36,7 +36,7 @@ out:
     return status;
 }
 
-static const struct action actions[] = {{NULL, "", 0, 0, NEED_NOTHING, 0, run}};
+static const struct action actions[] = {{NULL, "", 0, 0, NEED_FOLDER, 0, run}};
 const struct command cmd_lock = {
     .name = "lock",
     .summary = "forget the vault's key at once",

@@ -57,7 +57,7 @@ out:
     return status;
 }
 
-static const struct action actions[] = {{NULL, "", 0, 0, NEED_NOTHING, 0, run}};
+static const struct action actions[] = {{NULL, "", 0, 0, NEED_FOLDER, 0, run}};
 const struct command cmd_passphrase = {
     .name = "passphrase",
     .summary = "change the vault's passphrase",

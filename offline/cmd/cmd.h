@@ -25,8 +25,9 @@ struct json_field {
     const char *help;
 };
 
-/* How much is opened before the function runs; each level includes the ones above it. */
-enum need { NEED_NOTHING, NEED_VAULT, NEED_TEAM, NEED_RECORDS };
+/* How much is found or opened before the function runs; each level includes the ones before it.
+ * NEED_FOLDER: only where the vault is, or will be. */
+enum need { NEED_NOTHING, NEED_FOLDER, NEED_VAULT, NEED_TEAM, NEED_RECORDS };
 
 struct action {
     const char *word;     /* "new"; NULL: the verb itself */

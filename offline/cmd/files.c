@@ -30,5 +30,10 @@ enum status output_write(struct session *s, const char *path, bytes data)
 
 enum status input_read(struct session *s, const char *path, size_t max, struct buf *ret)
 {
-    return file_read(s->cx, path, max, ret);
+    enum status status = file_read(s->cx, path, max, ret);
+
+    if (status == STATUS_NOT_FOUND) {
+        (void)fault_hint(s->cx, "check the path");
+    }
+    return status;
 }

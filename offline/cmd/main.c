@@ -12,11 +12,7 @@ static enum status run(struct session *s, int argc, char *const *argv)
     tty_signals();
     TRY(options_parse(s, argc, argv));
     if (s->help) {
-        if (s->command->internal || s->command == command_find(TEXT("help"))) {
-            help_overview(s);
-        } else {
-            usage_say(s, s->command);
-        }
+        usage_say(s, s->command);
         goto out;
     }
     TRY(session_open(s));

@@ -107,7 +107,7 @@ static const char head[] =
     ".Ql k7-12-3 ,\nor by a unique word of its title.\n"
     "Passphrases and secrets come from the terminal or a file descriptor, never from the command "
     "line or the environment.\n";
-static const char tail[] =
+static const char surroundings[] =
     ".Sh ENVIRONMENT\n.Bl -tag -width VALISE_VAULT\n"
     ".It Ev VALISE_VAULT\nthe vault's folder\n"
     ".It Ev VALISE_ASCII\nwhen 1, only ASCII in what\n.Nm\nitself adds to the output\n"
@@ -116,7 +116,7 @@ static const char tail[] =
     ".It Ev XDG_RUNTIME_DIR\nwhere the agent's socket is\n.El\n"
     ".Sh FILES\n.Bl -tag -width Ds\n.It Pa ~/.local/share/valise\nthe vault: header, vault.db, "
     "kits\n"
-    ".El\n.Sh SEE ALSO\n.Xr valise-courier 1\n";
+    ".El\n";
 
 enum status man_write(struct session *s)
 {
@@ -133,8 +133,9 @@ enum status man_write(struct session *s)
         }
     }
     TRY(buf_add_text(s->cx, &page, TEXT(".El\n")));
+    TRY(buf_add_text(s->cx, &page, text_of(surroundings)));
     TRY(codes(s->cx, &page));
-    TRY(buf_add_text(s->cx, &page, text_of(tail)));
+    TRY(buf_add_text(s->cx, &page, TEXT(".Sh SEE ALSO\n.Xr valise-courier 1\n")));
     out_data(&s->out, buf_view(&page));
 out:
     buf_finish(&page);

@@ -97,6 +97,17 @@ out:
     return status;
 }
 
+/* Before the verb is known: does any verb's option of this name take a value? */
+static bool takes_value(const char *word)
+{
+    const struct option *option = option_find(NULL, word, strlen(word));
+
+    for (size_t i = 0; option == NULL && i < command_count; i++) {
+        option = option_find(commands[i], word, strlen(word));
+    }
+    return option != NULL && option->argument != NULL;
+}
+
 /* First pass: the verb is the first word that is neither an option nor a common option's value, so
  * that options of the verb may stand before it too. */
 static int verb_index(int argc, char *const *argv)
@@ -108,8 +119,7 @@ static int verb_index(int argc, char *const *argv)
         if (strncmp(argv[i], "--", 2) != 0) {
             return i;
         }
-        const struct option *option = option_find(NULL, argv[i] + 2, strlen(argv[i] + 2));
-        if (option != NULL && option->argument != NULL) {
+        if (takes_value(argv[i] + 2)) {
             i++;
         }
     }
@@ -210,8 +220,7 @@ enum status options_parse(struct session *s, int argc, char *const *argv)
 
     early_options(s, argc, argv);
     if (verb >= argc) {
-        s->command = command_find(TEXT("help"));
-        s->help = true;
+        s->command = command_find(TEXT("help")); /* its overview */
     } else {
         TRY(verb_take(s, argv[verb]));
     }
@@ -234,6 +243,7 @@ enum status options_parse(struct session *s, int argc, char *const *argv)
             s->args[s->arg_count++] = argv[i];
         }
     }
+    s->help = s->help && verb < argc;
     if (s->help) {
         goto out;
     }

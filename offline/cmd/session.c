@@ -278,9 +278,11 @@ enum status session_open(struct session *s)
     enum status status;
     struct guard_options options = {.allow_exec = s->command->allow_exec};
 
-    TRY(vault_path_find(s));
+    if (s->action->need >= NEED_FOLDER) {
+        TRY(vault_path_find(s));
+    }
     TRY(guard_harden(s->cx, &options));
-    if (s->action->need == NEED_NOTHING) {
+    if (s->action->need < NEED_VAULT) {
         goto out;
     }
     TRY(session_key(s, true, &s->key));

@@ -146,8 +146,8 @@ enum status tty_ask_secret(struct session *s, const char *prompt, struct secret 
     if (s->tty < 0) {
         FAIL(s->cx, STATUS_LOCKED, "there is no terminal to ask for the %s", prompt);
     }
+    echo_off(s->tty); /* before the question: nobody is faster than this */
     out_prompt(&s->out, s->tty, "%s: ", prompt);
-    echo_off(s->tty);
     status = secret_line(s, s->tty, &got, &any);
     echo_on();
     TRY(status);
