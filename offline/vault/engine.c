@@ -162,9 +162,11 @@ enum status engine_connect(struct ctx *cx, struct vault *v, const char *path,
         TRY(engine_query(cx, v, "PRAGMA auto_vacuum=INCREMENTAL", NULL));
     }
     TRY(engine_unlock(cx, v));
-    TRY(engine_query(cx, v, "PRAGMA journal_mode=WAL", &mode));
-    if (!text_equal(buf_text(&mode), TEXT("wal"))) {
-        FAIL(cx, STATUS_UNSAFE, "the vault's disk allows no write-ahead log");
+    if (!create) { /* a new file is moved when it is whole: it may have no log beside it */
+        TRY(engine_query(cx, v, "PRAGMA journal_mode=WAL", &mode));
+        if (!text_equal(buf_text(&mode), TEXT("wal"))) {
+            FAIL(cx, STATUS_UNSAFE, "the vault's disk allows no write-ahead log");
+        }
     }
     (void)sqlite3_limit(v->db, SQLITE_LIMIT_ATTACHED, 0);
     TRY(fold_register(cx, v));
