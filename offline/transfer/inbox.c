@@ -12,8 +12,7 @@
 
 #include "transfer-int.h"
 
-/* ---- lists
- * ---------------------------------------------------------------------------------------- */
+/* ---- lists ---------------------------------------------------------------------------------- */
 
 enum status array_grow(struct ctx *cx, void **list, size_t count, size_t *cap, size_t size)
 {
@@ -70,8 +69,7 @@ static void name_list_remove(struct name_list *l, const struct bundle_name *b)
     }
 }
 
-/* ---- tags
- * ------------------------------------------------------------------------------------------ */
+/* ---- tags ----------------------------------------------------------------------------------- */
 
 enum status tag_known(struct ctx *cx, struct team *t, const uint8_t tag[static PIECE_TAG_BYTES],
                       struct bundle_name *ret, bool *ret_known)
@@ -118,8 +116,7 @@ out:
     return status;
 }
 
-/* ---- what is here
- * ------------------------------------------------------------------------------------ */
+/* ---- what is here --------------------------------------------------------------------------- */
 
 static enum status load_bytes(struct ctx *cx, struct unpack *u)
 {
@@ -242,8 +239,7 @@ out:
     return status;
 }
 
-/* ---- taking one piece
- * -------------------------------------------------------------------------------- */
+/* ---- taking one piece ----------------------------------------------------------------------- */
 
 /* Room for another bundle of this sender: the oldest unfinished one makes place for a newer one.
  * What it would have brought is not acknowledged, so it comes again. */

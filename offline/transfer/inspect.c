@@ -6,8 +6,8 @@
 #include "transfer-int.h"
 
 /* 0.005 % and 99.995 % of the chi-square distribution with 255 degrees of freedom. */
-#define CHI_SQUARE_LOW  176.0
-#define CHI_SQUARE_HIGH 353.0
+#define CHI_SQUARE_LOW  176.39
+#define CHI_SQUARE_HIGH 352.43
 
 void byte_count_add(struct byte_count *c, bytes b)
 {

@@ -24,13 +24,15 @@ struct bundle {
     struct buf reason;
 };
 
-/* What a sender got wrong, as against what this machine could not do. */
+/* What is wrong with a bundle, as against what this machine could not do. */
 static bool is_refusal(enum status status)
 {
     unsigned class = (unsigned)status & 0xff00U;
-    return class == 0x200 || class == 0x300;
+    return class == 0x200 || class == 0x300 || status == STATUS_ROLLBACK;
 }
 
+/* A bundle that knows more of this device than this vault is put aside too: taking it would hide
+ * from the person that the vault is an old copy. The run goes on and says so at its end. */
 static enum status refuse(struct ctx *cx, struct unpack *u, struct bundle *b, enum status why,
                           const struct inbox_row *row)
 {
@@ -44,6 +46,7 @@ static enum status refuse(struct ctx *cx, struct unpack *u, struct bundle *b, en
         .pieces_all = b->line.pieces_all,
     };
     b->line.status = why;
+    u->rolled_back = u->rolled_back || why == STATUS_ROLLBACK;
     return quarantine_add(cx, u, &r, row);
 }
 
@@ -56,8 +59,7 @@ static enum status take_reason(struct ctx *cx, struct bundle *b)
     return buf_add_text(cx, &b->reason, text_of(f.what));
 }
 
-/* ---- the manifest
- * ------------------------------------------------------------------------------------- */
+/* ---- the manifest --------------------------------------------------------------------------- */
 
 static enum status manifest_check(struct ctx *cx, struct unpack *u, const struct bundle *b,
                                   bytes in, struct manifest *ret)
@@ -165,15 +167,7 @@ out:
     return status;
 }
 
-/* Does a colleague hold more of this device than it holds itself? Then an older vault came back. */
-static bool knows_more_of_me(const struct unpack *u, const struct bundle *b)
-{
-    const struct team_device *me = team_this_device(u->team);
-    return me != NULL && frontier_seq(b->m.frontier, &me->id) > me->head_seq;
-}
-
-/* ---- the pieces
- * ---------------------------------------------------------------------------------------- */
+/* ---- the pieces ----------------------------------------------------------------------------- */
 
 /* Puts aside what the manifest does not list. *ret_here: how many listed content pieces are here.
  */
@@ -208,8 +202,7 @@ out:
     return status;
 }
 
-/* ---- admission
- * ------------------------------------------------------------------------------------------ */
+/* ---- admission ------------------------------------------------------------------------------ */
 
 static enum status admit_item(struct ctx *cx, struct admission *a, const struct content_item *item)
 {
@@ -352,8 +345,7 @@ out:
     return status;
 }
 
-/* ---- one bundle
- * ------------------------------------------------------------------------------------------ */
+/* ---- one bundle ----------------------------------------------------------------------------- */
 
 /* With a manifest that holds: is it news, is it whole? Then it is taken. */
 static enum status merge_verified(struct ctx *cx, struct unpack *u, struct bundle *b)
@@ -372,12 +364,6 @@ static enum status merge_verified(struct ctx *cx, struct unpack *u, struct bundl
     if (note.state == BUNDLE_TAKEN) {
         b->line.status = STATUS_DUPLICATE;
         TRY(inbox_drop_bundle(cx, u, &b->name));
-        goto out;
-    }
-    if (knows_more_of_me(u, b)) {
-        b->line.status = STATUS_ROLLBACK;
-        u->rolled_back = true;
-        TRY(buf_add_text(cx, &b->reason, TEXT("it knows more of this device than this vault")));
         goto out;
     }
     TRY(peer_store(cx, u->team, b->name.device, b->m.frontier));
@@ -421,6 +407,7 @@ static enum status merge_failed(struct ctx *cx, struct unpack *u, struct bundle 
     b->line.status = why;
     if (u->options->preview) {
         u->try_again = true;
+        u->rolled_back = u->rolled_back || why == STATUS_ROLLBACK;
         TRY(source_put(cx, &u->failed, &b->line, buf_text(&b->reason)));
         goto out;
     }

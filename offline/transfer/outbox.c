@@ -78,8 +78,7 @@ out:
     return status;
 }
 
-/* ---- reserving
- * ------------------------------------------------------------------------------------ */
+/* ---- reserving ------------------------------------------------------------------------------ */
 
 static enum status last_load(struct ctx *cx, struct team *t, uint64_t *ret_number,
                              struct id *ret_hash)
@@ -165,6 +164,9 @@ static enum status reserve_inside(struct ctx *cx, struct team *t, struct plan *p
 {
     enum status status = STATUS_OK;
     uint64_t last = 0;
+    if (team_control_epoch(t) == NULL) {
+        FAIL(cx, STATUS_GAP, "the team's keys have not come yet");
+    }
     TRY(last_load(cx, t, &last, &p->prev));
     p->number = last + 1;
     p->epoch = *team_control_epoch(t);
@@ -186,8 +188,7 @@ enum status outbox_reserve(struct ctx *cx, struct team *t, struct plan *p)
     return vault_end(cx, v, reserve_inside(cx, t, p));
 }
 
-/* ---- sealing
- * -------------------------------------------------------------------------------------- */
+/* ---- sealing -------------------------------------------------------------------------------- */
 
 /* A machine whose random bytes come from the plan's seed, so that a piece sealed again after a
  * crash is the same piece. Only ever asked for one nonce under one key. */
@@ -281,8 +282,7 @@ out:
     return status;
 }
 
-/* ---- looking
- * -------------------------------------------------------------------------------------- */
+/* ---- looking -------------------------------------------------------------------------------- */
 
 enum status outbox_find(struct ctx *cx, struct team *t, const uint8_t tag[static PIECE_TAG_BYTES],
                         uint64_t *ret_index, struct id *ret_hash, bool *ret_found)
@@ -338,8 +338,7 @@ out:
     return status;
 }
 
-/* ---- closing
- * -------------------------------------------------------------------------------------- */
+/* ---- closing -------------------------------------------------------------------------------- */
 
 static enum status erase(struct ctx *cx, struct team *t)
 {

@@ -30,8 +30,7 @@ struct writer {
     size_t count;
 };
 
-/* ---- which pieces stand already
- * -------------------------------------------------------------------- */
+/* ---- which pieces stand already ------------------------------------------------------------- */
 
 static enum status stand_one(void *self, struct ctx *cx, const struct stick_file *f)
 {
@@ -64,8 +63,7 @@ out:
     return status;
 }
 
-/* ---- writing
- * --------------------------------------------------------------------------------------- */
+/* ---- writing -------------------------------------------------------------------------------- */
 
 static void tell_progress(const struct writer *w)
 {
@@ -227,8 +225,7 @@ out:
     return status;
 }
 
-/* ---- planning
- * -------------------------------------------------------------------------------------- */
+/* ---- planning ------------------------------------------------------------------------------- */
 
 /* The smallest class that keeps a bundle near 256 files and lets the manifest fit its piece. */
 static enum status choose_size(struct ctx *cx, struct plan *p)

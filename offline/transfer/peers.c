@@ -8,8 +8,7 @@
 
 #include "transfer-int.h"
 
-/* ---- bundles of others
- * ----------------------------------------------------------------------------- */
+/* ---- bundles of others ---------------------------------------------------------------------- */
 
 static enum status bundle_use(struct ctx *cx, struct team *t, enum stmt_id id, int64_t device,
                               uint64_t number, struct stmt **ret)
@@ -72,8 +71,7 @@ out:
     return status;
 }
 
-/* ---- acknowledged frontiers
- * -------------------------------------------------------------------------- */
+/* ---- acknowledged frontiers ----------------------------------------------------------------- */
 
 static enum status frontier_nothing(struct ctx *cx, struct buf *out)
 {
@@ -172,8 +170,7 @@ out:
     return status;
 }
 
-/* ---- the report
- * --------------------------------------------------------------------------------------- */
+/* ---- the report ----------------------------------------------------------------------------- */
 
 static uint64_t entries_lacking(bytes own, bytes peer)
 {

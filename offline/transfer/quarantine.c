@@ -125,8 +125,7 @@ out:
     return status;
 }
 
-/* ---- for people
- * --------------------------------------------------------------------------------------- */
+/* ---- for people ----------------------------------------------------------------------------- */
 
 static enum status load_next(struct ctx *cx, struct team *t, int64_t *number,
                              struct unpack_source *ret, struct buf *reason, bool *ret_row)

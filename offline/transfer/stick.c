@@ -69,8 +69,7 @@ static enum status os_fault(struct ctx *cx, int error, const char *what, const c
     return code;
 }
 
-/* ---- opening ------------------------------------------------------------------------------------
- */
+/* ---- opening -------------------------------------------------------------------------------- */
 
 static enum status open_single(struct ctx *cx, const char *path, struct stick *s)
 {
@@ -149,8 +148,7 @@ uint64_t stick_space(const struct stick *s)
     return unit != 0 && blocks > UINT64_MAX / unit ? UINT64_MAX : blocks * unit;
 }
 
-/* ---- telling what is there
- * ------------------------------------------------------------------------ */
+/* ---- telling what is there ------------------------------------------------------------------ */
 
 /* A name that only this file makes. */
 static bool temporary_name(const char *name)
@@ -284,8 +282,7 @@ out:
     return status;
 }
 
-/* ---- reading
- * -------------------------------------------------------------------------------------- */
+/* ---- reading -------------------------------------------------------------------------------- */
 
 /* Never follows a link, never waits on a pipe; the file must still be what lstat said. */
 static enum status open_piece(struct ctx *cx, const struct stick *s, const char *name,
@@ -372,8 +369,7 @@ out:
     return status;
 }
 
-/* ---- writing
- * -------------------------------------------------------------------------------------- */
+/* ---- writing -------------------------------------------------------------------------------- */
 
 static enum status write_all(struct ctx *cx, int fd, const char *name, bytes data)
 {

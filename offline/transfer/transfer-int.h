@@ -67,8 +67,7 @@ uint64_t stick_space(const struct stick *s); /* UINT64_MAX when unknown */
 /* A file name as text: bytes that are no UTF-8 become U+FFFD. */
 enum status stick_name_text(struct ctx *cx, const char *name, struct buf *out) MUST_USE;
 
-/* ---- outbox.c: the bundle being written
- * ----------------------------------------------------------- */
+/* ---- outbox.c: the bundle being written ----------------------------------------------------- */
 
 struct plan {
     uint64_t number;
@@ -107,8 +106,7 @@ enum status outbox_close(struct ctx *cx, struct team *t, const struct plan *p,
 /* Gives the open bundle up: its numbers and keys are never used again. */
 enum status outbox_abandon(struct ctx *cx, struct team *t, const struct plan *p) MUST_USE;
 
-/* ---- cut.c: the content stream
- * -------------------------------------------------------------------- */
+/* ---- cut.c: the content stream -------------------------------------------------------------- */
 
 /* Fills content_len, entries, heads. kept receives the entries' part of the stream when it fits
  * BATCH_BYTES_MAX, else it is emptied and *ret_kept is false. */
@@ -120,8 +118,7 @@ typedef enum status cut_emit(void *self, struct ctx *cx, uint64_t index, bytes p
 enum status cut_run(struct ctx *cx, struct team *t, const struct plan *p, const struct buf *kept,
                     cut_emit *emit, void *self) MUST_USE;
 
-/* ---- peers.c: what others hold
- * --------------------------------------------------------------------- */
+/* ---- peers.c: what others hold -------------------------------------------------------------- */
 
 enum { BUNDLE_VERIFIED = 1, BUNDLE_TAKEN = 2 };
 struct bundle_note {
@@ -142,8 +139,7 @@ enum status peer_store(struct ctx *cx, struct team *t, int64_t device, bytes fro
 enum status peers_base(struct ctx *cx, struct team *t, const struct pack_options *o, bytes own,
                        struct buf *out) MUST_USE;
 
-/* ---- unpack.c, inbox.c, merge.c, quarantine.c
- * -------------------------------------------------------- */
+/* ---- unpack.c, inbox.c, merge.c, quarantine.c ----------------------------------------------- */
 
 struct bundle_name {
     int64_t device;
@@ -248,8 +244,7 @@ struct refusal {
 enum status quarantine_add(struct ctx *cx, struct unpack *u, const struct refusal *r,
                            const struct inbox_row *row) MUST_USE;
 
-/* ---- inspect.c
- * ------------------------------------------------------------------------------------- */
+/* ---- inspect.c ------------------------------------------------------------------------------ */
 
 struct byte_count {
     uint64_t of[256];

@@ -11,8 +11,7 @@
 #include "records.h"
 #include "team.h"
 
-/* ---- pack
- * ------------------------------------------------------------------------------------------- */
+/* ---- pack ----------------------------------------------------------------------------------- */
 
 struct pack_options {
     const struct team_member *only;                            /* NULL = for all */
@@ -32,8 +31,7 @@ struct pack_report {
 enum status transfer_pack(struct ctx *cx, struct records *r, const char *folder,
                           const struct pack_options *o, struct pack_report *ret) MUST_USE;
 
-/* ---- unpack
- * ------------------------------------------------------------------------------------------ */
+/* ---- unpack --------------------------------------------------------------------------------- */
 
 struct unpack_source { /* one bundle seen on the stick or waiting in the inbox */
     struct id member;

@@ -15,8 +15,7 @@
 /* Read from the stick between two commits. */
 #define COMMIT_BYTES (16U * MIB)
 
-/* ---- the lines of the report
- * --------------------------------------------------------------------------- */
+/* ---- the lines of the report ---------------------------------------------------------------- */
 
 const struct source_line *source_find(const struct source_list *l, const struct bundle_name *b)
 {
@@ -65,8 +64,7 @@ void source_list_clear(struct source_list *l)
     *l = (struct source_list){0};
 }
 
-/* ---- looking at the stick
- * -------------------------------------------------------------------------------- */
+/* ---- looking at the stick ------------------------------------------------------------------- */
 
 static enum status tell_foreign(struct ctx *cx, struct unpack *u, const char *name,
                                 const char *what)
@@ -152,8 +150,7 @@ static enum status scan_one(void *self, struct ctx *cx, const struct stick_file 
     return tell_foreign(cx, u, f->name, f->what);
 }
 
-/* ---- taking pieces
- * --------------------------------------------------------------------------------------- */
+/* ---- taking pieces -------------------------------------------------------------------------- */
 
 static const char *candidate_name(const struct unpack *u, const struct candidate *c)
 {
@@ -285,8 +282,7 @@ out:
     return status;
 }
 
-/* ---- the report
- * ------------------------------------------------------------------------------------------- */
+/* ---- the report ----------------------------------------------------------------------------- */
 
 struct change_filter {
     struct unpack *u;
@@ -403,9 +399,7 @@ out:
     return status;
 }
 
-/* ---- the run
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- the run -------------------------------------------------------------------------------- */
 
 static enum status rounds(struct ctx *cx, struct unpack *u)
 {
@@ -444,7 +438,6 @@ static void forget(struct unpack *u)
     *u->report = u->scan_report;
     source_list_clear(&u->sources);
     u->try_again = false;
-    u->rolled_back = false;
     u->conflicts_known = false;
     u->bytes_done = 0;
     for (size_t i = 0; i < u->candidate_count; i++) {
