@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bodies: the operations of one entry, compressed alone, padded and sealed [F-4x], and the plain
- * list of operations inside [F-9x].
+ * Bodies: the operations of one entry, compressed alone, padded and sealed (F-40 to F-49), and the
+ * plain list of operations inside (F-90, F-91).
  *
  * Order of opening is the safety argument: length and hash (which the signed chain covers), then
  * the AEAD, then our own layout, and only then zstd, into memory we sized ourselves.
@@ -192,8 +192,7 @@ out:
     return status;
 }
 
-/* ---- the plaintext: time and operations [F-9x]
- * ---------------------------------------------------- */
+/* ---- the plaintext: time and operations (F-90, F-91) ----------------------------------------- */
 
 enum status body_write_start(struct wire_writer *w, int64_t time, size_t ops)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Entry headers: one link of a device's hash chain [F-3x]. A header has one encoding, so the hash
- * over it is a name; what a body is bound to is the same bytes short of the body's own length and
- * hash.
+ * Entry headers: one link of a device's hash chain (F-30 to F-38). A header has one encoding, so
+ * the hash over it is a name; what a body is bound to is the same bytes short of the body's own
+ * length and hash.
  */
 #include "sealed-int.h"
 

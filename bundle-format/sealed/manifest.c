@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The manifest [F-5x]: piece 0 of a bundle, signed by the packing device. It names every other
- * piece by hash, so any reader's forged piece is found out before its content is used, and it links
- * to the bundle before, so a dropped bundle shows.
+ * The manifest (F-50 to F-57): piece 0 of a bundle, signed by the packing device. It names every
+ * other piece by hash, so any reader's forged piece is found out before its content is used, and it
+ * links to the bundle before, so a dropped bundle shows.
  *
  * The signature is the last item; it covers a hash of every byte before it.
  */

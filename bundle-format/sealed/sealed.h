@@ -18,8 +18,7 @@
 /* [F-09] seq, lamport and bundle numbers: exact in a double and in SQLite's integers. */
 #define NUMBER_MAX ((UINT64_C(1) << 53) - 1)
 
-/* ---- hashes and derivations: BLAKE2b-256, domain string first [F-1x] ---------------------------
- */
+/* ---- hashes and derivations: BLAKE2b-256, domain string first (F-10 to F-17) ----------------- */
 
 /* H(domain || 0x00 || a || b); domain e.g. "valise/team". Keyed KDF: BLAKE2b keyed with `key`.
  * For one domain `a` always has one length, so that a and b cannot trade bytes. */
@@ -36,8 +35,7 @@ void epoch_id(const struct id *team, bytes compartment, uint64_t number, const s
 bool sign_key_valid(const uint8_t pk[static 32]); /* Ed25519, in the main subgroup */
 bool box_key_valid(const uint8_t pk[static 32]);  /* X25519 */
 
-/* ---- entries [F-3x] -----------------------------------------------------------------------------
- */
+/* ---- entries (F-30 to F-38) ------------------------------------------------------------------ */
 
 enum { COMPARTMENT_BYTES = 16, SIGNATURE_BYTES = 64 };
 
@@ -92,8 +90,9 @@ enum status body_seal(struct ctx *cx, const struct key *k, const struct id *team
 enum status body_open(struct ctx *cx, const struct key *k, const struct id *team,
                       const struct entry_header *h, bytes sealed, struct buf *ret_plain) MUST_USE;
 
-/* A body's plaintext: the operations of one entry [F-9x]. time: claimed Unix seconds of the first
- * operation; each operation is [verb, seconds after the first, ...] as its room defines it. */
+/* A body's plaintext: the operations of one entry (F-90, F-91). time: claimed Unix seconds of the
+ * first operation; each operation is [verb, seconds after the first, ...] as its room defines it.
+ */
 enum status body_write_start(struct wire_writer *w, int64_t time, size_t ops) MUST_USE;
 /* (then `ops` encoded operations with wire_put_encoded) */
 struct body_reader {
@@ -108,8 +107,7 @@ enum status body_read_start(struct ctx *cx, bytes plain, struct body_reader *ret
 bool body_read_next(struct body_reader *b, bytes *ret_op);
 enum status body_read_done(struct ctx *cx, struct body_reader *b) MUST_USE;
 
-/* ---- signed heads [F-36]: Ed25519 over "valise/head", team, device, seq, id
- * ---------------------- */
+/* ---- signed heads [F-36]: Ed25519 over "valise/head", team, device, seq, id ------------------ */
 
 struct head {
     struct id device;
@@ -129,8 +127,7 @@ void statement_sign(const char *domain, const struct id *team, bytes body,
 bool statement_verify(const char *domain, const struct id *team, bytes body,
                       const uint8_t sign_pk[static 32], const uint8_t sig[static SIGNATURE_BYTES]);
 
-/* ---- piece chains [F-2x]
- * -------------------------------------------------------------------------- */
+/* ---- piece chains (F-20 to F-28) ------------------------------------------------------------- */
 
 struct chain {
     struct key ck;
@@ -162,8 +159,7 @@ enum status piece_seal(struct ctx *cx, const struct chain_step *step,
 enum status piece_open(struct ctx *cx, const struct key *key, const struct piece *p,
                        struct buf *ret_plain, struct piece_inner *ret) MUST_USE;
 
-/* ---- manifest [F-5x]: piece 0, signed by the packing device
- * ---------------------------------------- */
+/* ---- manifest (F-50 to F-57): piece 0, signed by the packing device -------------------------- */
 
 struct manifest {
     struct id team;
@@ -219,8 +215,7 @@ struct content_order {
 enum status content_order_check(struct ctx *cx, struct content_order *o,
                                 const struct entry_header *h) MUST_USE;
 
-/* ---- join and invite files [F-7x]
- * ------------------------------------------------------------------ */
+/* ---- join and invite files (F-70 to F-74) ---------------------------------------------------- */
 
 /* The newcomer's statement: who I am. Self-signed by root key and by device key. */
 struct join {
@@ -267,8 +262,7 @@ enum status invite_open(struct ctx *cx, bytes in, bytes join_file, const struct 
 void join_fingerprint(bytes join_file, uint8_t ret[static 16]);
 void invite_fingerprint(bytes join_file, const struct invite *inv, uint8_t ret[static 16]);
 
-/* ---- epoch keys sealed to one device [F-6x]
- * --------------------------------------------------------- */
+/* ---- epoch keys sealed to one device (F-60 to F-64) ------------------------------------------ */
 
 /* payload: 32 bytes (body key, or a chain seed) or 64 (body key, transport secret). eph_sk/eph_pk:
  * one ephemeral pair per operation. psk: the pairing secret shared with that device, or all zero

@@ -61,8 +61,7 @@ static void put_repeats(struct frame *f, size_t count, uint32_t size, bool last)
     }
 }
 
-/* ---- bombs
- * ------------------------------------------------------------------------------------------ */
+/* ---- bombs ----------------------------------------------------------------------------------- */
 
 static void repeats_claim_fits(struct frame *f)
 {
@@ -218,8 +217,7 @@ static void literals_over_block(struct frame *f)
     put_number(f, 0, 1);
 }
 
-/* ---- bombs made by zstd itself
- * ---------------------------------------------------------------------- */
+/* ---- bombs made by zstd itself --------------------------------------------------------------- */
 
 struct recipe {
     size_t plain;

@@ -98,8 +98,7 @@ static void test_public_keys_low_order_refused(void **state)
     assert_false(box_key_valid(pk));
 }
 
-/* ---- entries ----------------------------------------------------------------------------------
- */
+/* ---- entries --------------------------------------------------------------------------------- */
 
 static void test_entry_header_round_trip(void **state)
 {
@@ -178,8 +177,7 @@ static void test_entry_header_refuses(void **state)
     buf_finish(&deps);
 }
 
-/* ---- bodies -----------------------------------------------------------------------------------
- */
+/* ---- bodies ---------------------------------------------------------------------------------- */
 
 static void body_round_trip(bytes plain, size_t sealed_max)
 {
@@ -314,8 +312,7 @@ static void test_operations_round_trip(void **state)
     buf_finish(&plain);
 }
 
-/* ---- signatures -------------------------------------------------------------------------------
- */
+/* ---- signatures ------------------------------------------------------------------------------ */
 
 static void test_head_covers_all_parts(void **state)
 {
@@ -354,8 +351,7 @@ static void test_statement_domains_and_limit(void **state)
     assert_false(statement_verify("valise/a", NULL, BYTES_OF(big), d.sign_pk, sig));
 }
 
-/* ---- pieces ------------------------------------------------------------------------------------
- */
+/* ---- pieces ---------------------------------------------------------------------------------- */
 
 static void test_chain_is_one_way_and_per_device(void **state)
 {
@@ -420,8 +416,7 @@ static void test_piece_round_trip(void **state)
     free(data);
 }
 
-/* ---- manifest and content
- * ------------------------------------------------------------------------ */
+/* ---- manifest and content -------------------------------------------------------------------- */
 
 static void test_manifest_round_trip(void **state)
 {
@@ -517,8 +512,7 @@ static void test_content_order(void **state)
     assert_refused(content_order_check(&cx, &o, &h), STATUS_MALFORMED, "[F-53]");
 }
 
-/* ---- join and invite
- * ------------------------------------------------------------------------------- */
+/* ---- join and invite ------------------------------------------------------------------------- */
 
 static void test_join_round_trip(void **state)
 {
@@ -645,8 +639,7 @@ static void test_invite_of_the_largest_payload(void **state)
     free(data);
 }
 
-/* ---- epoch keys
- * ---------------------------------------------------------------------------------------- */
+/* ---- epoch keys ------------------------------------------------------------------------------ */
 
 static void test_key_seal_round_trip(void **state)
 {

@@ -197,8 +197,7 @@ static void make_manifests(const char *folder)
     buf_finish(&out);
 }
 
-/* ---- content
- * ------------------------------------------------------------------------------------- */
+/* ---- content --------------------------------------------------------------------------------- */
 
 /* h: head of "ana"; e<lamport><device a or b>: entry; other words: hex of a frame or of anything.
  */

@@ -165,8 +165,7 @@ static void make_headers(const char *folder)
     buf_finish(&out);
 }
 
-/* ---- heads: an item of the content, whose signature is checked ----------------------------------
- */
+/* ---- heads: an item of the content, whose signature is checked ------------------------------- */
 
 struct head_case {
     const char *name;

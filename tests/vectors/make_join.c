@@ -208,8 +208,7 @@ static void make_joins(const char *folder)
     buf_finish(&out);
 }
 
-/* ---- sealed keys
- * ------------------------------------------------------------------------------------ */
+/* ---- sealed keys ----------------------------------------------------------------------------- */
 
 struct seal_case {
     const char *name;

@@ -16,8 +16,7 @@
 #define OK(cx, expr) assert_int_equal((expr), STATUS_OK)
 enum { VALUE_MAX = 9 * 1024 * 1024 };
 
-/* ---- one line ---------------------------------------------------------------------------------
- */
+/* ---- one line -------------------------------------------------------------------------------- */
 
 /* The characters of a key's value, or an empty text when it is not there. */
 static text field(text line, const char *key)
@@ -94,8 +93,7 @@ static enum status forged(struct vector *v, const char *clause)
     return fault_set(&v->cx, STATUS_FORGED, __FILE__, __LINE__, "[%s] does not hold", clause);
 }
 
-/* ---- layers -------------------------------------------------------------------------------------
- */
+/* ---- layers ---------------------------------------------------------------------------------- */
 
 static enum status run_wire(struct vector *v)
 {
@@ -294,8 +292,7 @@ out:
     return status;
 }
 
-/* ---- derivations
- * ----------------------------------------------------------------------------------- */
+/* ---- derivations ----------------------------------------------------------------------------- */
 
 static void run_chain(struct vector *v)
 {
@@ -382,8 +379,7 @@ static enum status run_derive(struct vector *v)
     return STATUS_OK;
 }
 
-/* ---- files
- * -------------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 struct layer {
     const char *name;
