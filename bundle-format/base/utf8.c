@@ -5,6 +5,8 @@
  */
 #include "base-int.h"
 
+#include <string.h>
+
 /* Bytes of the sequence a lead byte opens, and the range its second byte must lie in: that range
  * alone keeps out overlong forms (E0, F0), surrogates (ED) and values over U+10FFFF (F4). */
 struct lead {
@@ -56,11 +58,31 @@ size_t utf8_decode(bytes b, uint32_t *ret_code_point)
     return lead->len;
 }
 
+/* Most text is mostly ASCII, and every text of a bundle passes here: eight bytes at a time. */
+static size_t ascii_run(bytes b)
+{
+    size_t len = 0;
+    uint64_t word;
+
+    for (; b.len - len >= sizeof word; len += sizeof word) {
+        memcpy(&word, b.ptr + len, sizeof word);
+        if ((word & UINT64_C(0x8080808080808080)) != 0) {
+            break;
+        }
+    }
+    return len;
+}
+
 bool utf8_valid(bytes b)
 {
     uint32_t code_point;
 
     for (size_t pos = 0; pos < b.len;) {
+        size_t run = ascii_run(BYTES(b.ptr + pos, b.len - pos));
+        if (run > 0) {
+            pos += run;
+            continue;
+        }
         size_t len = utf8_decode(BYTES(b.ptr + pos, b.len - pos), &code_point);
         if (len == 0) {
             return false;

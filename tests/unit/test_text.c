@@ -118,6 +118,16 @@ static void bad_utf8_is_refused(void **state)
         assert_false(utf8_valid(BYTES(bad[i], strlen(bad[i]))));
     }
     assert_true(utf8_valid(BYTES(NULL, 0)));
+    for (size_t at = 0; at < 40; at++) { /* ASCII is skipped in strides: none may be jumped over */
+        char line[48];
+        memset(line, 'a', sizeof line);
+        line[at] = '\xC3';
+        assert_false(utf8_valid(BYTES(line, sizeof line)));
+        assert_false(utf8_valid(BYTES(line, at + 1)));
+        line[at + 1] = '\xA9';
+        assert_true(utf8_valid(BYTES(line, sizeof line)));
+        assert_true(utf8_valid(BYTES(line, at + 2)));
+    }
     size_t pos = 0;
     assert_int_equal(utf8_next((text){"\xC3", 1}, &pos), 0xFFFD);
     assert_int_equal(pos, 1);
