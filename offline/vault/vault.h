@@ -53,7 +53,7 @@ enum stmt_id {
     STMT_COUNT
 };
 
-/* The prepared statement, reset, bindings cleared. Binding never fails visibly: the step reports. */
+/* The prepared statement, reset, bindings cleared. Binding never fails: the step reports. */
 enum status stmt_use(struct ctx *cx, struct vault *v, enum stmt_id id, struct stmt **ret) MUST_USE;
 void stmt_bind_int(struct stmt *s, int column_from_1, int64_t value);
 void stmt_bind_bytes(struct stmt *s, int column_from_1, bytes value); /* copied; NULL ptr -> x'' */
@@ -73,15 +73,16 @@ enum stmt_type stmt_type(struct stmt *s, int column_from_0);
 int stmt_columns(struct stmt *s);
 const char *stmt_column_name(struct stmt *s, int column_from_0);
 void stmt_reset(struct stmt *s);
-int64_t vault_changes(struct vault *v);     /* rows changed by the last statement */
+int64_t vault_changes(struct vault *v); /* rows changed by the last statement */
 int64_t vault_last_rowid(struct vault *v);
 
 /* What the SQL function fold(text) does, for C: case folding and NFKC, for search and sorting.
  * Appends to out; the text must be valid UTF-8. */
 enum status vault_fold(struct ctx *cx, text t, struct buf *out) MUST_USE;
 
-/* SQL built by records from checked identifiers. Cached by text (at most 256); same use as above. */
-enum status stmt_prepare(struct ctx *cx, struct vault *v, const char *sql, struct stmt **ret) MUST_USE;
+/* SQL built by records from checked identifiers. Cached by text (256 of them); used as above. */
+enum status stmt_prepare(struct ctx *cx, struct vault *v, const char *sql,
+                         struct stmt **ret) MUST_USE;
 enum status vault_execute(struct ctx *cx, struct vault *v, const char *sql) MUST_USE;
 /* A person's own condition (--where): prepared read-only under an authorizer that allows SELECT on
  * `table` and a list of pure functions and nothing else; a progress limit ends runaway queries with

@@ -219,8 +219,8 @@ struct listing {
 static enum status note(void *self, struct ctx *cx, const struct folder_entry *e)
 {
     struct listing *l = self;
-    strncat(l->names, e->name, sizeof(l->names) - strlen(l->names) - 2);
-    strcat(l->names, " ");
+    size_t len = strlen(l->names);
+    snprintf(l->names + len, sizeof(l->names) - len, "%s ", e->name);
     l->kinds[l->count++] = e->kind;
     return l->count == 5 ? fault_set(cx, STATUS_CANCELLED, __FILE__, __LINE__, "enough")
                          : STATUS_OK;
@@ -339,7 +339,8 @@ static void large_message_and_long_path(void **state)
     machine_fill(&f->machine, big, sizeof(big));
     snprintf(path, sizeof(path), "%s/%0100d", f->dir, 1);
     check_ok(&f->cx, folder_make(&f->cx, path));
-    strcat(path, "/agent");
+    size_t len = strlen(path);
+    snprintf(path + len, sizeof(path) - len, "/agent");
     check_ok(&f->cx, local_listen(&f->cx, path, &listener));
     fflush(NULL);
     pid_t child = fork();

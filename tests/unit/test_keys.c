@@ -488,7 +488,7 @@ static void wrong_sheet_says_what_is_wrong(void **state)
     fault_clear(&f->cx);
     char all_max[SHEET_WORDS * 5 + 1] = "";
     for (int i = 0; i < SHEET_WORDS; i++) {
-        strcat(all_max, "zoom ");
+        memcpy(all_max + (size_t)i * 5, "zoom ", 6);
     }
     check_fault(&f->cx, STATUS_USAGE, "do not belong together",
                 sheet_parse(&f->cx, text_of(all_max), &seed));
