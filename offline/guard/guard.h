@@ -23,8 +23,7 @@ enum status guard_confine(struct ctx *cx, const char *const *writable, size_t co
 /* True when /proc/swaps lists swap that is not on a dm-crypt or zram device. */
 bool guard_swap_is_plain(void);
 
-/* ---- files --------------------------------------------------------------------------------------
- */
+/* ---- files -------------------------------------------------------------------------------- */
 
 enum { PATH_BYTES_MAX = 4096 };
 /* What file_write and others call a file that is not whole yet: this and 16 hex digits and ".tmp".
