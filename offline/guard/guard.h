@@ -73,8 +73,7 @@ void file_unlock(int *fd);
 enum status path_join(struct ctx *cx, struct buf *out, const char *dir, const char *name,
                       const char **ret) MUST_USE;
 
-/* ---- the local socket (AF_UNIX), the only file of offline that calls socket()
- * -------------------- */
+/* ---- the local socket (AF_UNIX); socket() is called nowhere else ------------------------- */
 
 enum status local_listen(struct ctx *cx, const char *path, int *ret_fd) MUST_USE; /* 0600 */
 /* Waits at most timeout_seconds; *ret_fd = -1 on time-out and after a signal. Refuses other users
