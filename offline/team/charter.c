@@ -391,7 +391,8 @@ enum status charter_load(struct ctx *cx, struct team *t)
     t->trusted = true;
     TRY(log_order_load(cx, t, PICK_CONTROL, &order));
     for (size_t i = 0; i < order.count; i++) {
-        TRY(load_entry(cx, t, order.items[i].key, &row, &plain));
+        int64_t key = order.items[i].key;
+        TRY(log_as_damage(cx, key, load_entry(cx, t, key, &row, &plain)));
     }
     TRY(members_refresh(cx, t));
 out:

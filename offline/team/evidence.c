@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Proof of forks: one device, one number, two entries, both under its signature. The session that
- * brings the second history is refused and undone as a whole, so the proof is kept in memory and
- * written by the next call that finds the vault at rest. Also the list of refused operations.
+ * brings the second history is refused and undone as a whole, so the proof is kept in memory,
+ * written by the next call and again at the latest when the team is closed: what a rollback takes
+ * away is written once more. Also the list of refused operations.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,17 @@ out:
     return status;
 }
 
+static bool fork_known(const struct team *t, int64_t ix, uint64_t seq)
+{
+    for (size_t i = 0; i < t->evidence.count; i++) {
+        const struct fork_proof *f = t->evidence.at[i];
+        if (f->ix == ix && f->seq == seq) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum status fork_keep(struct ctx *cx, struct team *t, const struct device *d, uint64_t seq,
                       bytes their_header, const struct head *their_head)
 {
@@ -74,7 +86,8 @@ enum status fork_keep(struct ctx *cx, struct team *t, const struct device *d, ui
     struct fork_proof *f = NULL;
     void *memory = NULL;
 
-    if (t->evidence.count >= EVIDENCE_MAX || seq == 0 || seq > d->pub.head_seq) {
+    if (t->evidence.count >= EVIDENCE_MAX || seq == 0 || seq > d->pub.head_seq ||
+        fork_known(t, d->pub.ix, seq)) {
         return STATUS_OK;
     }
     TRY(mem_new(cx, 1, sizeof *f, &memory));
@@ -109,21 +122,37 @@ out:
     return status;
 }
 
-enum status fork_flush(struct ctx *cx, struct team *t)
+enum status fork_flush(struct ctx *cx, struct team *t, bool again)
 {
     enum status status = STATUS_OK;
+    bool any = false;
 
-    if (t->evidence.count == 0) {
+    for (size_t i = 0; i < t->evidence.count; i++) {
+        const struct fork_proof *f = t->evidence.at[i];
+        any = any || again || !f->stored;
+    }
+    if (!any) {
         return STATUS_OK;
     }
     TRY(vault_begin(cx, t->v));
     for (size_t i = 0; i < t->evidence.count && status == STATUS_OK; i++) {
-        status = fork_store(cx, t, t->evidence.at[i]);
+        struct fork_proof *f = t->evidence.at[i];
+        status = again || !f->stored ? fork_store(cx, t, f) : STATUS_OK;
+        f->stored = status == STATUS_OK;
+    }
+    if (status == STATUS_OK) {
+        status = team_touch(cx, t); /* a rollback is noticed by it */
     }
     TRY(vault_end(cx, t->v, status));
-    fork_free_all(t);
 out:
     return status;
+}
+
+void fork_unstored(struct team *t)
+{
+    for (size_t i = 0; i < t->evidence.count; i++) {
+        ((struct fork_proof *)t->evidence.at[i])->stored = false;
+    }
 }
 
 enum status team_forks_each(struct ctx *cx, struct team *t,

@@ -9,25 +9,6 @@
 
 #include "team-int.h"
 
-static enum status differs(struct ctx *cx, int64_t key, const char *what)
-{
-    return fault_set(cx, STATUS_INTEGRITY, __FILE__, __LINE__, "entry %llu of device %lld: %s",
-                     (unsigned long long)ENTRY_SEQ(key), (long long)ENTRY_IX(key), what);
-}
-
-/* A judge's refusal of what was accepted before is damage, whatever it calls itself. */
-static enum status as_damage(struct ctx *cx, enum status status, int64_t key)
-{
-    char what[FAULT_TEXT_MAX];
-    if (status == STATUS_OK || status == STATUS_NO_MEMORY || status == STATUS_IO ||
-        status == STATUS_INTEGRITY) {
-        return status;
-    }
-    memcpy(what, cx->fault.what, sizeof what);
-    fault_clear(cx);
-    return differs(cx, key, what);
-}
-
 /* An empty charter that knows the same rows and keys and writes nothing. */
 static enum status shadow_make(struct ctx *cx, struct team *t, struct team **ret)
 {
@@ -82,7 +63,7 @@ static enum status check_refusals(struct ctx *cx, struct team *t, int64_t key,
         more = judge_refused(j, &pos, &op, &reason);
     }
     if (row || more) {
-        status = differs(cx, key, "its refused operations are not those stored");
+        status = log_damage(cx, key, "its refused operations are not those stored");
     }
 out:
     if (s != NULL) {
@@ -96,13 +77,13 @@ static enum status check_columns(struct ctx *cx, const struct team *shadow,
 {
     bool control = memcmp(j->h.compartment, shadow->control, COMPARTMENT_BYTES) == 0;
     if (!id_equal(&row->id, &j->id)) {
-        return differs(cx, key, "its name is not the hash of its header");
+        return log_damage(cx, key, "its name is not the hash of its header");
     }
     if (j->device == NULL || ENTRY_IX(key) != j->device->pub.ix || ENTRY_SEQ(key) != j->h.seq) {
-        return differs(cx, key, "it stands in another place than its header says");
+        return log_damage(cx, key, "it stands in another place than its header says");
     }
     if (row->lamport != j->h.lamport || row->team != shadow->key || row->control != control) {
-        return differs(cx, key, "its row does not fit its header");
+        return log_damage(cx, key, "its row does not fit its header");
     }
     return STATUS_OK;
 }
@@ -118,13 +99,13 @@ static enum status check_entry(struct ctx *cx, struct team *t, struct team *shad
     TRY(check_columns(cx, shadow, row, key, j));
     TRY(judge_header(cx, shadow, j, &outcome));
     if (outcome != OUTCOME_NEW) {
-        status = differs(cx, key, "something it depends on is missing");
+        status = log_damage(cx, key, "something it depends on is missing");
         goto out;
     }
     TRY(judge_accept(cx, shadow, j));
     TRY(judge_body(cx, shadow, j));
     if (j->state != row->state) {
-        status = differs(cx, key, "it is not judged as it was");
+        status = log_damage(cx, key, "it is not judged as it was");
         goto out;
     }
     TRY(check_refusals(cx, t, key, j));
@@ -154,13 +135,13 @@ static enum status check_device(struct ctx *cx, struct team *t, const struct tea
     MUST(again != NULL);
     if (again->pub.head_seq != d->pub.head_seq || !id_equal(&again->head_id, &d->head_id) ||
         again->head_lamport != d->head_lamport || again->linked != d->linked) {
-        status = differs(cx, key, "the log of this device does not end where it did");
+        status = log_damage(cx, key, "the log of this device does not end where it did");
         goto out;
     }
     if (d->pub.head_seq > 0) {
         TRY(clock_load(cx, t, d));
         if (!clocks_equal(&d->clock, &again->clock)) {
-            status = differs(cx, key, "what its device knew is not what is stored");
+            status = log_damage(cx, key, "what its device knew is not what is stored");
             goto out;
         }
     }
@@ -168,13 +149,13 @@ static enum status check_device(struct ctx *cx, struct team *t, const struct tea
         goto out;
     }
     if (d->signed_seq > d->pub.head_seq) {
-        status = differs(cx, key, "the log ends before its signed head");
+        status = log_damage(cx, key, "the log ends before its signed head");
         goto out;
     }
     TRY(log_name(cx, t, d, d->signed_seq, &head.id, &unused));
     memcpy(head.signature, d->signature, sizeof head.signature);
     if (!head_verify(&t->id, again->sign_pk, &head)) {
-        status = differs(cx, key, "the signature of its head does not hold");
+        status = log_damage(cx, key, "the signature of its head does not hold");
     }
 out:
     return status;
@@ -210,7 +191,7 @@ static enum status check_all(struct ctx *cx, struct team *t, struct team *shadow
     judged_init(&j);
     for (size_t i = 0; i < order->count; i++) {
         int64_t key = order->items[i].key;
-        TRY(as_damage(cx, check_entry(cx, t, shadow, key, &row, &j), key));
+        TRY(log_as_damage(cx, key, check_entry(cx, t, shadow, key, &row, &j)));
     }
     TRY(members_refresh(cx, shadow));
     for (size_t i = 0; i < t->devices.count; i++) {

@@ -142,6 +142,25 @@ out:
     return status;
 }
 
+enum status log_damage(struct ctx *cx, int64_t key, const char *what)
+{
+    return fault_set(cx, STATUS_INTEGRITY, __FILE__, __LINE__,
+                     "entry %llu of device %lld is not as it was stored: %s",
+                     (unsigned long long)ENTRY_SEQ(key), (long long)ENTRY_IX(key), what);
+}
+
+enum status log_as_damage(struct ctx *cx, int64_t key, enum status status)
+{
+    char what[FAULT_TEXT_MAX];
+    if (status == STATUS_OK || status == STATUS_NO_MEMORY || status == STATUS_IO ||
+        status == STATUS_INTEGRITY) {
+        return status;
+    }
+    memcpy(what, cx->fault.what, sizeof what);
+    fault_clear(cx);
+    return log_damage(cx, key, what);
+}
+
 enum status log_name(struct ctx *cx, struct team *t, const struct device *d, uint64_t seq,
                      struct id *ret_id, uint64_t *ret_lamport)
 {

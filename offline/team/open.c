@@ -125,7 +125,7 @@ void team_close(struct team **tp)
     if (t->evidence.count > 0 && !t->readonly) {
         struct ctx cx;
         ctx_init(&cx, t->system);
-        if (fork_flush(&cx, t) != STATUS_OK) {
+        if (fork_flush(&cx, t, true) != STATUS_OK) {
             fault_clear(&cx); /* the same fork will be seen again */
         }
     }
@@ -288,7 +288,6 @@ enum status team_sync(struct ctx *cx, struct team *t)
     if (t->admitting) {
         return STATUS_OK; /* memory is ahead on purpose until admission_finish() */
     }
-    TRY(fork_flush(cx, t));
     TRY(stmt_use(cx, t->v, STMT_TEAM_GENERATION, &s));
     stmt_bind_int(s, 1, t->key);
     TRY(stmt_step(cx, s, &row));
@@ -296,7 +295,9 @@ enum status team_sync(struct ctx *cx, struct team *t)
     stmt_reset(s);
     if (!same || t->stale) {
         TRY(team_load(cx, t));
+        fork_unstored(t);
     }
+    TRY(fork_flush(cx, t, false));
 out:
     return status;
 }

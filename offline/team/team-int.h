@@ -399,6 +399,10 @@ enum status log_row_load(struct ctx *cx, struct team *t, int64_t key, struct log
 /* Id and lamport of one entry held; STATUS_INTEGRITY when it is not there. */
 enum status log_name(struct ctx *cx, struct team *t, const struct device *d, uint64_t seq,
                      struct id *ret_id, uint64_t *ret_lamport) MUST_USE;
+/* STATUS_INTEGRITY about one stored entry. */
+enum status log_damage(struct ctx *cx, int64_t key, const char *what) MUST_USE;
+/* Refusing what was accepted before is damage, whatever the fault calls itself. */
+enum status log_as_damage(struct ctx *cx, int64_t key, enum status status) MUST_USE;
 enum status log_flush(struct ctx *cx, struct team *t) MUST_USE; /* dirty devices, generation */
 
 /* ---- writing: log-append.c
@@ -417,10 +421,13 @@ struct fork_proof {
     int64_t ix;
     uint64_t seq;
     struct buf ours, ours_head, theirs, theirs_head;
+    bool stored;
 };
 enum status fork_keep(struct ctx *cx, struct team *t, const struct device *d, uint64_t seq,
                       bytes their_header, const struct head *their_head) MUST_USE;
-enum status fork_flush(struct ctx *cx, struct team *t) MUST_USE;
+/* Writes what is not stored yet; again: everything, whatever became of earlier writes. */
+enum status fork_flush(struct ctx *cx, struct team *t, bool again) MUST_USE;
+void fork_unstored(struct team *t); /* memory was loaded again: write them once more */
 void fork_free_all(struct team *t);
 
 /* ---- epochs.c, chains.c
