@@ -45,35 +45,13 @@ static const struct tool tools[] = {
      {"xsel", "--clipboard", "--clear", NULL}},
 };
 
-static bool on_path(const char *name)
+static const struct tool *tool_find(struct session *s)
 {
-    const char *path = getenv("PATH");
-    struct ctx cx;
-    struct buf b;
-    bool found = false;
+    char full[PATH_TEXT_MAX];
 
-    ctx_init(&cx, system_real());
-    buf_init(&b, 8192);
-    while (path != NULL && *path != '\0' && !found) {
-        size_t len = strcspn(path, ":");
-        const char *full;
-        buf_clear(&b);
-        if (len > 0 && buf_add(&cx, &b, BYTES(path, len)) == STATUS_OK &&
-            buf_printf(&cx, &b, "/%s", name) == STATUS_OK &&
-            buf_cstr(&cx, &b, &full) == STATUS_OK) {
-            found = access(full, X_OK) == 0;
-        }
-        path += len + (path[len] == ':' ? 1 : 0);
-    }
-    buf_finish(&b);
-    return found;
-}
-
-static const struct tool *tool_find(void)
-{
     for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++) {
         const char *needs = getenv(tools[i].needs);
-        if (needs != NULL && needs[0] != '\0' && on_path(tools[i].name)) {
+        if (needs != NULL && needs[0] != '\0' && program_find(s, tools[i].name, full)) {
             return &tools[i];
         }
     }
@@ -172,7 +150,7 @@ static void wait_seconds(int64_t seconds)
 static enum status run(struct session *s)
 {
     enum status status;
-    const struct tool *tool = tool_find();
+    const struct tool *tool = tool_find(s);
     struct buf secret;
     int64_t seconds;
     pid_t child = -1;

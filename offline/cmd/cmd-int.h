@@ -109,6 +109,10 @@ enum status output_write(struct session *s, const char *path, bytes data) MUST_U
 enum status output_free(struct session *s, const char *path) MUST_USE;
 enum status input_read(struct session *s, const char *path, size_t max, struct buf *ret) MUST_USE;
 
+enum { PATH_TEXT_MAX = 4096 };
+/* Where $PATH has a program, links resolved; false when nowhere. */
+bool program_find(struct session *s, const char *name, char ret[static PATH_TEXT_MAX]);
+
 /* assign.c: field=value of the command line */
 enum { ASSIGN_MAX = FIELDS_PER_TYPE_MAX };
 struct assigns {

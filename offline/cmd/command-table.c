@@ -5,16 +5,16 @@
 #include "cmd.h"
 #include "schema.h"
 
-/* X(verb) -> cmd_verb; the heading starts a group in `valise help`. */
-#define VERBS(X)                                                                                   \
-    X(init)                                                                                        \
-    X(unlock)                                                                                      \
-    X(lock)                                                                                        \
-    X(passphrase) X(status) X(team) X(join) X(invite) X(member) X(device) X(role) X(sheet) X(list) \
-        X(show) X(find) X(add) X(set) X(do) X(comment) X(edit) X(rm) X(restore) X(undo) X(log)     \
-            X(conflicts) X(resolve) X(copy) X(totp) X(generate) X(kit) X(import) X(export) X(pack) \
-                X(unpack) X(peers) X(quarantine) X(inspect) X(check) X(repair) X(hash) X(help)     \
-                    X(version) X(agent)
+/* X(verb) -> cmd_verb */
+/* clang-format off */
+#define VERBS(X) \
+    X(init) X(unlock) X(lock) X(passphrase) X(status) \
+    X(team) X(join) X(invite) X(member) X(device) X(role) X(sheet) \
+    X(list) X(show) X(find) X(add) X(set) X(do) X(comment) X(edit) X(rm) X(restore) X(undo) X(log) \
+    X(conflicts) X(resolve) X(copy) X(totp) X(generate) X(kit) X(import) X(export) \
+    X(pack) X(unpack) X(peers) X(quarantine) X(inspect) X(check) X(repair) X(hash) \
+    X(help) X(version) X(agent)
+/* clang-format on */
 
 #define X(verb) extern const struct command cmd_##verb;
 VERBS(X)

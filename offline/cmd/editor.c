@@ -20,18 +20,16 @@ enum { WORDS_MAX = 24 };
 
 struct known {
     const char *name;
-    const char *argv[7];
+    const char *argv[8];
 };
+/* -c comes after a person's own settings */
 #define VIM_QUIET                                                                                  \
     {                                                                                              \
-        "-n", "-i", "NONE", "--cmd",                                                               \
-            "set nobackup nowritebackup noundofile noswapfile backupcopy=yes viminfo=", NULL       \
+        "-n", "-i", "NONE", "-c", "set nobackup nowritebackup backupcopy=yes", "-c",               \
+            "silent! set noundofile", NULL                                                         \
     }
 static const struct known known[] = {
-    {"vim", VIM_QUIET},
-    {"vi", {NULL}}, /* may be any of several; ex-vi and busybox write no copies beside the file */
-    {"vim.basic", VIM_QUIET},
-    {"vim.tiny", VIM_QUIET},
+    {"vim", VIM_QUIET}, /* and vim.basic, vim.tiny ... */
     {"nvim", VIM_QUIET},
     {"nano", {"--ignorercfiles", NULL}},
     {"emacs",
@@ -58,6 +56,7 @@ static enum status editor_choose(struct session *s, struct editor *e)
 {
     enum status status = STATUS_OK;
     const char *given = getenv("VISUAL");
+    char real[PATH_TEXT_MAX];
     const char *base;
     bool is_known = false;
 
@@ -83,10 +82,13 @@ static enum status editor_choose(struct session *s, struct editor *e)
     if (e->count == 0) {
         FAIL(s->cx, STATUS_USAGE, "EDITOR names no editor");
     }
-    base = strrchr(e->words[0], '/');
+    /* "vi" is often a link to one of the others */
+    base = program_find(s, e->words[0], real) ? strrchr(real, '/') : NULL;
     base = base == NULL ? e->words[0] : base + 1;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (strcmp(known[i].name, base) != 0) {
+        size_t len = strlen(known[i].name);
+        if (strncmp(known[i].name, base, len) != 0 ||
+            (base[len] != '\0' && base[len] != '.' && base[len] != '-')) {
             continue;
         }
         is_known = true;

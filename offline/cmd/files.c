@@ -6,6 +6,10 @@
 #include "cmd-int.h"
 #include "guard.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
 enum status output_free(struct session *s, const char *path)
 {
     enum status status = STATUS_OK;
@@ -36,4 +40,42 @@ enum status input_read(struct session *s, const char *path, size_t max, struct b
         (void)fault_hint(s->cx, "check the path");
     }
     return status;
+}
+
+static bool runs(const char *path, char ret[static PATH_TEXT_MAX])
+{
+    char *real = access(path, X_OK) == 0 ? realpath(path, NULL) : NULL;
+    size_t len = real == NULL ? PATH_TEXT_MAX : strlen(real);
+
+    if (len < PATH_TEXT_MAX) {
+        memcpy(ret, real, len + 1);
+    }
+    free(real);
+    return len < PATH_TEXT_MAX;
+}
+
+bool program_find(struct session *s, const char *name, char ret[static PATH_TEXT_MAX])
+{
+    const char *path = getenv("PATH");
+    struct buf b;
+    bool found = false;
+
+    if (strchr(name, '/') != NULL) {
+        return runs(name, ret);
+    }
+    buf_init(&b, PATH_TEXT_MAX);
+    while (path != NULL && *path != '\0' && !found) {
+        size_t len = strcspn(path, ":");
+        const char *full;
+        buf_clear(&b);
+        if (len > 0 && buf_add(s->cx, &b, BYTES(path, len)) == STATUS_OK &&
+            buf_printf(s->cx, &b, "/%s", name) == STATUS_OK &&
+            buf_cstr(s->cx, &b, &full) == STATUS_OK) {
+            found = runs(full, ret);
+        }
+        fault_clear(s->cx); /* a folder of a path too long holds no program for us */
+        path += len + (path[len] == ':' ? 1 : 0);
+    }
+    buf_finish(&b);
+    return found;
 }
