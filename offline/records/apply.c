@@ -27,6 +27,25 @@ out:
     return status;
 }
 
+/* A row is there only for a record whose OP_CREATE is here and of this type. */
+static enum status has_row(struct ctx *cx, struct records *r, const struct table *t, int64_t record,
+                           bool *ret)
+{
+    enum status status = STATUS_OK;
+    struct stmt *s = NULL;
+
+    TRY(stmt_prepare(cx, r->vault, t->tip_sql, &s));
+    stmt_bind_int(s, 1, record);
+    TRY(stmt_step(cx, s, ret));
+out:
+    if (s != NULL) {
+        stmt_reset(s);
+    }
+    return status;
+}
+
+/* Most operations follow one of the same type, and the row is needed next anyway: its OP_CREATE
+ * stands on another page, which would have to be decrypted for this alone. */
 static enum status type_of(struct ctx *cx, struct records *r, int64_t record, bool *ret_here,
                            const struct table **ret)
 {
@@ -34,11 +53,19 @@ static enum status type_of(struct ctx *cx, struct records *r, int64_t record, bo
     struct stmt *s = NULL;
 
     *ret = NULL;
+    if (r->likely != NULL) {
+        TRY(has_row(cx, r, r->likely, record, ret_here));
+        if (*ret_here) {
+            *ret = r->likely;
+            goto out;
+        }
+    }
     TRY(stmt_use(cx, r->vault, STMT_RECORDS_OP_TYPE, &s));
     stmt_bind_int(s, 1, record);
     TRY(stmt_step(cx, s, ret_here));
     if (*ret_here) {
         *ret = table_by_word(r, stmt_int(s, 0));
+        r->likely = *ret;
     }
 out:
     if (s != NULL) {
@@ -132,7 +159,7 @@ out:
 
 /* ---- one operation --------------------------------------------------------------------------- */
 
-static enum status someone_waits(struct ctx *cx, struct records *r, int64_t record, bool *ret)
+enum status someone_waits(struct ctx *cx, struct records *r, int64_t record, bool *ret)
 {
     enum status status = STATUS_OK;
     struct stmt *s = NULL;

@@ -316,8 +316,9 @@ struct records {
     struct rec rec;           /* scratch of apply and of the writers */
     int64_t dirty[DIRTY_MAX]; /* records to be computed again before this entry is done */
     size_t dirty_count;
-    bool strays;          /* there may be operations with record 0 */
-    size_t devices_known; /* when the strays were tried last */
+    const struct table *likely; /* type of the record last asked for, or NULL */
+    bool strays;                /* there may be operations with record 0 */
+    size_t devices_known;       /* when the strays were tried last */
     struct {
         uint8_t short_id[8];
         int64_t ix;
@@ -350,6 +351,8 @@ enum status rights_of(struct ctx *cx, struct records *r, const struct team_role 
  * record is not here or of an unknown type. */
 enum status op_take_form(struct ctx *cx, struct records *r, const struct op_form *form,
                          bytes encoded, struct op *op, const struct table **ret_table) MUST_USE;
+/* Operations on the record are here, other than its OP_CREATE. */
+enum status someone_waits(struct ctx *cx, struct records *r, int64_t record, bool *ret) MUST_USE;
 enum status dirty_add(struct ctx *cx, struct records *r, int64_t record) MUST_USE;
 enum status dirty_flush(struct ctx *cx, struct records *r) MUST_USE;
 /* fast.c: *ret_done when the operation was applied by the short way. */

@@ -196,11 +196,12 @@ static enum status draft_append(struct ctx *cx, struct draft *d, struct op *op)
     int64_t start = log_open_time(cx, d->r->team);
     form.seconds = d->now > start ? d->now - start : 0;
     form.seconds = form.seconds > INT32_MAX ? INT32_MAX : form.seconds;
-    op->time = start + form.seconds;
     buf_clear(&d->encoded);
     TRY(op_encode(cx, &form, &d->encoded));
     TRY(log_append(cx, d->r->team, verb_right(op->verb), buf_view(&d->encoded), &info, &op->key));
     op->lamport = (int64_t)info.lamport;
+    /* asked again: the open entry may be another one than it seemed, after a rollback */
+    op->time = log_open_time(cx, d->r->team) + form.seconds;
     if (op->verb == OP_CREATE) {
         rec->key = op->key;
     }
@@ -212,7 +213,7 @@ out:
 enum status draft_commit(struct ctx *cx, struct draft *d)
 {
     enum status status = STATUS_OK;
-    bool begun = false;
+    bool begun = false, waited = false;
 
     if (d->rec->op_count == d->first) {
         return STATUS_OK;
@@ -223,6 +224,13 @@ enum status draft_commit(struct ctx *cx, struct draft *d)
         TRY(draft_append(cx, d, &d->rec->ops[i]));
     }
     TRY(rec_store(cx, d->rec));
+    if (d->first == 0) { /* somebody may have named the record before it was there */
+        TRY(someone_waits(cx, d->r, d->rec->key, &waited));
+    }
+    if (waited) {
+        TRY(dirty_add(cx, d->r, d->rec->key));
+        TRY(dirty_flush(cx, d->r));
+    }
     begun = false;
     TRY(vault_commit(cx, d->r->vault));
 out:
