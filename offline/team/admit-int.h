@@ -37,7 +37,6 @@ enum status fork_fault(struct ctx *cx, struct team *t, const struct device *d, u
                        bytes their_header, const struct head *their_head) MUST_USE;
 
 /* pending.c */
-enum status pending_head_store(struct ctx *cx, struct team *t, const struct head *h) MUST_USE;
 enum status pending_store(struct ctx *cx, struct admission *a, const struct judged *j) MUST_USE;
 /* Takes whatever waited and can be taken now. */
 enum status pending_retry(struct ctx *cx, struct admission *a) MUST_USE;

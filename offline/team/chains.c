@@ -14,6 +14,8 @@
 
 #include "team-int.h"
 
+enum { SEARCH_TOTAL = 1 << 20 }; /* steps of one search over all senders, about 2 CPU s */
+
 struct kept {
     int64_t number, ix;
     struct id epoch;
@@ -435,13 +437,13 @@ static int compare_tags(const void *a, const void *b)
 }
 
 /* One past the last step whose tag is wanted; the chain's own top when there is none. */
-static uint64_t find_last(const struct kept *k, const uint8_t *sorted, size_t n)
+static uint64_t find_last(const struct kept *k, const uint8_t *sorted, size_t n, size_t steps)
 {
     struct chain ahead = k->top;
     struct chain_step step;
     uint64_t last = k->top.next;
 
-    for (size_t i = 0; i < CHAIN_SEARCH_MAX; i++) {
+    for (size_t i = 0; i < steps; i++) {
         chain_next(&ahead, &step);
         if (bsearch(step.tag, sorted, n, PIECE_TAG_BYTES, compare_tags) != NULL) {
             last = ahead.next;
@@ -459,12 +461,15 @@ static enum status search_all(struct ctx *cx, struct team *t, const uint8_t *sor
     struct kept k = {0};
 
     TRY(numbers_load(cx, t, &numbers));
+    size_t steps = SEARCH_TOTAL / (numbers.count + 1); /* a large team must not wait for ever */
+    steps = steps < CHAIN_AHEAD_MAX ? CHAIN_AHEAD_MAX : steps;
+    steps = steps > CHAIN_SEARCH_MAX ? CHAIN_SEARCH_MAX : steps;
     for (size_t i = 0; i < numbers.count; i++) {
         TRY(kept_load(cx, t, numbers.at[i], &k));
         if (k.ix == t->self->pub.ix) {
             continue;
         }
-        uint64_t last = find_last(&k, sorted, n);
+        uint64_t last = find_last(&k, sorted, n, steps);
         if (last > k.top.next) {
             TRY(fill(cx, t, &k, last));
             TRY(kept_store(cx, t, &k));

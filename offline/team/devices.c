@@ -11,15 +11,31 @@
 
 enum { KEYS_BYTES = 96, TAG_MIN = 2 };
 
-struct device *device_by_id(const struct team *t, const struct id *id)
+static size_t find_id(const struct pointers *by_id, const struct id *id, bool *ret_there)
 {
-    for (size_t i = 0; i < t->devices.count; i++) {
-        struct device *d = t->devices.at[i];
-        if (id_equal(&d->pub.id, id)) {
-            return d;
+    size_t low = 0, high = by_id->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = id_compare(&((const struct device *)by_id->at[middle])->pub.id, id);
+        if (order == 0) {
+            *ret_there = true;
+            return middle;
+        }
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
-    return NULL;
+    *ret_there = false;
+    return low;
+}
+
+struct device *device_by_id(const struct team *t, const struct id *id)
+{
+    bool there;
+    size_t i = find_id(&t->devices_by_id, id, &there);
+    return there ? t->devices_by_id.at[i] : NULL;
 }
 
 /* devices are kept ascending by ix */
@@ -120,6 +136,20 @@ out:
     return status;
 }
 
+static enum status add_by_id(struct ctx *cx, struct team *t, struct device *d)
+{
+    enum status status = STATUS_OK;
+    struct pointers *by_id = &t->devices_by_id;
+    bool there;
+    size_t at = find_id(by_id, &d->pub.id, &there);
+
+    TRY(pointers_add(cx, by_id, d));
+    memmove(by_id->at + at + 1, by_id->at + at, (by_id->count - 1 - at) * sizeof *by_id->at);
+    by_id->at[at] = d;
+out:
+    return status;
+}
+
 enum status device_add(struct ctx *cx, struct team *t, int64_t ix, const struct id *id,
                        struct device **ret)
 {
@@ -133,6 +163,7 @@ enum status device_add(struct ctx *cx, struct team *t, int64_t ix, const struct 
         TRY(device_object(cx, t, id, &d));
         d->pub.ix = ix;
         TRY(pointers_add(cx, &t->devices, d));
+        TRY(add_by_id(cx, t, d));
         for (size_t i = t->devices.count - 1; i > 0; i--) { /* ascending by ix */
             struct device *before = t->devices.at[i - 1];
             if (before->pub.ix < ix) {
@@ -273,6 +304,24 @@ static size_t common_prefix(const struct device *a, const struct device *b)
     return n;
 }
 
+/* The longest common prefix of a tag is with a neighbour in the order of ids. */
+static void tags_shorten(struct team *t)
+{
+    struct device *before = NULL;
+    for (size_t i = 0; i < t->devices_by_id.count; i++) {
+        struct device *d = t->devices_by_id.at[i];
+        if (!d->linked && !d->pub.self) {
+            continue;
+        }
+        size_t common = before == NULL ? 0 : common_prefix(before, d);
+        d->tag_len = common + 1 > TAG_MIN ? common + 1 : TAG_MIN;
+        if (before != NULL && common + 1 > before->tag_len) {
+            before->tag_len = common + 1;
+        }
+        before = d;
+    }
+}
+
 enum status devices_refresh(struct ctx *cx, struct team *t)
 {
     enum status status = STATUS_OK;
@@ -285,14 +334,7 @@ enum status devices_refresh(struct ctx *cx, struct team *t)
             TRY(pointers_add(cx, &t->shown_devices, d));
         }
     }
-    for (size_t i = 0; i < t->shown_devices.count; i++) {
-        struct device *d = t->shown_devices.at[i];
-        d->tag_len = TAG_MIN;
-        for (size_t j = 0; j < t->shown_devices.count; j++) {
-            size_t common = j == i ? 0 : common_prefix(d, t->shown_devices.at[j]);
-            d->tag_len = common + 1 > d->tag_len ? common + 1 : d->tag_len;
-        }
-    }
+    tags_shorten(t);
 out:
     return status;
 }

@@ -138,7 +138,8 @@ enum status team_verify_manifest(struct ctx *cx, struct team *t, bytes in, const
         FAIL(cx, STATUS_FOREIGN, "the bundle belongs to another team");
     }
     d = device_by_id(t, &m->device);
-    if (d == NULL || !d->has_keys) {
+    /* before the log came, what the invite told of the others has to do */
+    if (d == NULL || !d->has_keys || (!d->linked && team_me(t) != NULL)) {
         FAIL(cx, STATUS_FOREIGN, "the bundle comes from a device that is not known in '%.*s'",
              (int)t->name.len, (const char *)t->name.ptr);
     }

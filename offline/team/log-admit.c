@@ -164,7 +164,6 @@ enum status admission_head(struct ctx *cx, struct admission *a, const struct hea
         return head_settle(cx, t, d, h);
     }
     TRY(heads_note(cx, a, h));
-    TRY(pending_head_store(cx, t, h));
 out:
     return status;
 }
@@ -192,6 +191,11 @@ static enum status shadow_follow(struct ctx *cx, struct admission *a, const stru
     enum status status = STATUS_OK;
     const struct head *h = session_head(a, &j->h.device);
 
+    if (a->shadow != NULL && a->shadow != j->device) {
+        FAIL(cx, STATUS_FORGED, "entries of '%.*s' and '%.*s' differ from those held",
+             (int)a->shadow->pub.name.len, a->shadow->pub.name.ptr, (int)j->device->pub.name.len,
+             j->device->pub.name.ptr);
+    }
     if (a->shadow == NULL) {
         a->shadow = j->device;
         a->shadow_fork = fork_seq;
@@ -264,8 +268,11 @@ enum status entry_take(struct ctx *cx, struct admission *a, struct judged *j)
     a->counts.taken++;
     a->counts.refused_rights += j->refused_count;
     if (memcmp(j->h.compartment, t->control, COMPARTMENT_BYTES) == 0) {
-        TRY(members_refresh(cx, t));
+        t->refresh_due = true;
     } else if (j->state == ENTRY_GOOD) {
+        if (t->refresh_due) {
+            TRY(members_refresh(cx, t));
+        }
         a->counts.operations += j->operations;
         TRY(judge_info(cx, t, j, &info));
         TRY(a->sink.apply(a->sink.self, cx, &info, buf_view(&j->plain)));
@@ -321,7 +328,7 @@ static enum status reopen_entry(struct ctx *cx, struct admission *a, const struc
 
     TRY(judge_form(cx, t, buf_view(&row->header), buf_view(&row->body), j));
     j->epoch = epoch_by_id(t, &j->h.epoch);
-    j->via = j->device == NULL ? NULL : appointment_by_id(t, &j->h.via, &j->device->pub.member);
+    j->via = j->device == NULL ? NULL : appointment_of(t, j->device, &j->h.via);
     if (j->epoch == NULL || j->epoch->key == NULL || j->via == NULL) {
         goto out;
     }

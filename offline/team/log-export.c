@@ -119,7 +119,7 @@ static enum status replay_one(struct ctx *cx, struct team *t, const struct log_r
 
     TRY(judge_form(cx, t, buf_view(&row->header), buf_view(&row->body), j));
     j->epoch = epoch_by_id(t, &j->h.epoch);
-    j->via = j->device == NULL ? NULL : appointment_by_id(t, &j->h.via, &j->device->pub.member);
+    j->via = j->device == NULL ? NULL : appointment_of(t, j->device, &j->h.via);
     if (j->epoch == NULL || j->epoch->key == NULL || j->via == NULL) {
         FAIL(cx, STATUS_INTEGRITY, "entry %llu of '%.*s' cannot be opened any more",
              (unsigned long long)j->h.seq, j->device == NULL ? 0 : (int)j->device->pub.name.len,

@@ -160,7 +160,7 @@ static enum status judge_standing(struct ctx *cx, struct team *t, struct judged 
     if (!device_linked_in(t, &j->past, j->device)) {
         BREACH(STATUS_FOREIGN, "[AUTH-12] the device was not let in by anybody it knew of");
     }
-    j->via = appointment_by_id(t, &j->h.via, &j->device->pub.member);
+    j->via = appointment_of(t, j->device, &j->h.via);
     if (j->via == NULL || !clock_knows(t, &j->past, j->via->place)) {
         BREACH(STATUS_DENIED, "[AUTH-13] claims an appointment its member does not have");
     }

@@ -264,16 +264,30 @@ struct appointment *appointment_by_id(const struct team *t, const struct id *id,
     return NULL;
 }
 
+const struct appointment *appointment_of(const struct team *t, struct device *d,
+                                         const struct id *via)
+{
+    if (d->via == NULL || !id_equal(&d->via->id, via) ||
+        !id_equal(&d->via->member, &d->pub.member)) {
+        d->via = appointment_by_id(t, via, &d->pub.member);
+    }
+    return d->via;
+}
+
 enum status appointment_make(struct ctx *cx, struct team *t, const struct appointment *a)
 {
     enum status status = STATUS_OK;
     void *memory = NULL;
 
+    struct member *of = member_by_id(t, &a->member);
+
+    MUST(of != NULL);
     if (appointment_by_id(t, &a->id, &a->member) != NULL) {
         return STATUS_OK;
     }
     TRY(mem_new(cx, 1, sizeof *a, &memory));
     memcpy(memory, a, sizeof *a);
+    ((struct appointment *)memory)->of = of;
     TRY(pointers_add(cx, &t->appointments, memory));
     memory = NULL;
 out:
@@ -293,34 +307,39 @@ static bool better(const struct appointment *a, const struct appointment *b)
     return id_compare(&a->id, &b->id) < 0;
 }
 
-static enum status member_refresh(struct ctx *cx, struct team *t, struct member *m)
+static enum status verified_load(struct ctx *cx, struct team *t, struct member *m)
 {
     enum status status = STATUS_OK;
-    const struct appointment *best = NULL;
     struct stmt *s = NULL;
     bool row = false;
 
-    for (size_t i = 0; i < t->appointments.count; i++) {
-        const struct appointment *a = t->appointments.at[i];
-        if (id_equal(&a->member, &m->pub.id) && (best == NULL || better(a, best))) {
-            best = a;
-        }
-    }
-    m->pub.role = best == NULL ? NULL : &best->role->pub;
-    if (best == NULL) {
+    if (m->verified_loaded || t->readonly) {
         return STATUS_OK;
     }
-    m->pub.level = best->level;
-    m->pub.appointment = best->id;
-    m->pub.self = t->self != NULL && t->self->linked && id_equal(&t->self->pub.member, &m->pub.id);
-    if (!t->readonly) {
-        TRY(stmt_use(cx, t->v, STMT_TEAM_VERIFIED_GET, &s));
-        stmt_bind_int(s, 1, t->key);
-        stmt_bind_bytes(s, 2, BYTES_OF(m->pub.id.b));
-        TRY(stmt_step(cx, s, &row));
-        stmt_reset(s);
-        m->pub.verified = row || m->pub.self;
+    TRY(stmt_use(cx, t->v, STMT_TEAM_VERIFIED_GET, &s));
+    stmt_bind_int(s, 1, t->key);
+    stmt_bind_bytes(s, 2, BYTES_OF(m->pub.id.b));
+    TRY(stmt_step(cx, s, &row));
+    stmt_reset(s);
+    m->pub.verified = row;
+    m->verified_loaded = true;
+out:
+    return status;
+}
+
+static enum status member_refresh(struct ctx *cx, struct team *t, struct member *m)
+{
+    enum status status = STATUS_OK;
+
+    m->pub.role = m->best == NULL ? NULL : &m->best->role->pub;
+    if (m->best == NULL) {
+        return STATUS_OK;
     }
+    m->pub.level = m->best->level;
+    m->pub.appointment = m->best->id;
+    m->pub.self = t->self != NULL && t->self->linked && id_equal(&t->self->pub.member, &m->pub.id);
+    TRY(verified_load(cx, t, m));
+    m->pub.verified = m->pub.verified || m->pub.self;
     TRY(pointers_add(cx, &t->shown_members, m));
 out:
     return status;
@@ -339,7 +358,17 @@ enum status members_refresh(struct ctx *cx, struct team *t)
 {
     enum status status = STATUS_OK;
 
+    t->refresh_due = false;
     t->shown_members.count = 0;
+    for (size_t i = 0; i < t->members.count; i++) {
+        ((struct member *)t->members.at[i])->best = NULL;
+    }
+    for (size_t i = 0; i < t->appointments.count; i++) {
+        const struct appointment *a = t->appointments.at[i];
+        if (a->of->best == NULL || better(a, a->of->best)) {
+            a->of->best = a;
+        }
+    }
     for (size_t i = 0; i < t->members.count; i++) {
         struct member *m = t->members.at[i];
         if (m->known) {

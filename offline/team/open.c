@@ -73,6 +73,7 @@ void team_reset(struct team *t)
         struct device *d = t->device_pool.at[i];
         d->linked = d->has_keys = d->clock_loaded = d->dirty = false;
         d->link_count = 0;
+        d->via = NULL;
         d->pub.head_seq = d->head_lamport = d->signed_seq = 0;
         d->head_id = (struct id){{0}};
         d->clock.count = 0;
@@ -80,7 +81,9 @@ void team_reset(struct team *t)
     for (size_t i = 0; i < t->members.count; i++) {
         struct member *m = t->members.at[i];
         m->known = false;
+        m->verified_loaded = false;
         m->pub.role = NULL;
+        m->best = NULL;
     }
     for (size_t i = 0; i < t->roles.count; i++) {
         ((struct role *)t->roles.at[i])->known = false;
@@ -91,6 +94,7 @@ void team_reset(struct team *t)
     for (size_t i = 0; i < t->epochs.count; i++) {
         epoch_free(t->epochs.at[i]);
     }
+    t->devices_by_id.count = 0;
     t->devices.count = t->appointments.count = t->epochs.count = 0;
     t->shown_devices.count = t->shown_members.count = 0;
     buf_clear(&t->reached);
@@ -134,6 +138,7 @@ void team_close(struct team **tp)
     pools_free(t);
     pointers_finish(&t->device_pool);
     pointers_finish(&t->devices);
+    pointers_finish(&t->devices_by_id);
     pointers_finish(&t->members);
     pointers_finish(&t->roles);
     pointers_finish(&t->appointments);

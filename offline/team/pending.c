@@ -35,20 +35,10 @@ static void queue_finish(struct queue *q)
 /* ---- storing
  * --------------------------------------------------------------------------------------------- */
 
-enum status pending_head_store(struct ctx *cx, struct team *t, const struct head *h)
+static enum status head_store(struct ctx *cx, struct team *t, const struct head *h)
 {
     enum status status = STATUS_OK;
     struct stmt *s = NULL;
-    bool row = false;
-
-    TRY(stmt_use(cx, t->v, STMT_LOG_HEAD_COUNT, &s));
-    stmt_bind_int(s, 1, t->key);
-    TRY(stmt_step(cx, s, &row));
-    bool full = stmt_int(s, 0) >= PENDING_HEADS_MAX;
-    stmt_reset(s);
-    if (full) {
-        goto out;
-    }
     TRY(stmt_use(cx, t->v, STMT_LOG_HEAD_INSERT, &s));
     stmt_bind_int(s, 1, t->key);
     stmt_bind_bytes(s, 2, BYTES_OF(h->device.b));
@@ -95,6 +85,30 @@ out:
     return status;
 }
 
+/* The oldest waiting entry gives way: it is sent again, while nonsense would stay for ever. */
+static enum status evict(struct ctx *cx, struct admission *a)
+{
+    enum status status = STATUS_OK;
+    struct stmt *s = NULL;
+    bool row = false;
+
+    TRY(stmt_use(cx, a->team->v, STMT_LOG_PENDING_OLDEST, &s));
+    stmt_bind_int(s, 1, a->team->key);
+    TRY(stmt_step(cx, s, &row));
+    int64_t number = row ? stmt_int(s, 0) : 0;
+    uint64_t size = row ? (uint64_t)stmt_int(s, 1) : 0;
+    stmt_reset(s);
+    MUST(row && size <= a->pending_bytes && a->pending_count > 0);
+    TRY(stmt_use(cx, a->team->v, STMT_LOG_PENDING_DELETE, &s));
+    stmt_bind_int(s, 1, number);
+    TRY(stmt_run(cx, s));
+    a->pending_count--;
+    a->pending_bytes -= size;
+    a->dropped++;
+out:
+    return status;
+}
+
 enum status pending_store(struct ctx *cx, struct admission *a, const struct judged *j)
 {
     enum status status = STATUS_OK;
@@ -102,9 +116,9 @@ enum status pending_store(struct ctx *cx, struct admission *a, const struct judg
     uint64_t size = j->header.len + j->body.len;
 
     TRY(pending_size(cx, a));
-    if (a->pending_count >= PENDING_ENTRIES_MAX || a->pending_bytes + size > PENDING_BYTES_MAX) {
-        a->dropped++;
-        goto out;
+    while (a->pending_count >= PENDING_ENTRIES_MAX ||
+           (a->pending_count > 0 && a->pending_bytes + size > PENDING_BYTES_MAX)) {
+        TRY(evict(cx, a));
     }
     TRY(stmt_use(cx, a->team->v, STMT_LOG_PENDING_INSERT, &s));
     stmt_bind_int(s, 1, a->team->key);
@@ -209,28 +223,41 @@ out:
     return status;
 }
 
-static enum status heads_load(struct ctx *cx, struct team *t, struct queue *q)
+static enum status head_add(struct ctx *cx, struct queue *q, const struct head *h)
+{
+    enum status status = STATUS_OK;
+    void *heads = q->heads;
+    TRY(grow(cx, &heads, sizeof *q->heads, q->head_count, &q->head_cap));
+    q->heads = heads;
+    q->heads[q->head_count++] = *h;
+out:
+    return status;
+}
+
+/* Heads that wait since earlier sessions, and this session's. */
+static enum status heads_load(struct ctx *cx, struct admission *a, struct queue *q)
 {
     enum status status = STATUS_OK;
     struct stmt *s = NULL;
+    struct head h;
     bool row = false;
 
-    TRY(stmt_use(cx, t->v, STMT_LOG_HEAD_LIST, &s));
-    stmt_bind_int(s, 1, t->key);
+    TRY(stmt_use(cx, a->team->v, STMT_LOG_HEAD_LIST, &s));
+    stmt_bind_int(s, 1, a->team->key);
     TRY(stmt_step(cx, s, &row));
     while (row) {
-        void *heads = q->heads;
-        TRY(grow(cx, &heads, sizeof *q->heads, q->head_count, &q->head_cap));
-        q->heads = heads;
-        struct head *h = &q->heads[q->head_count++];
         bytes signature = stmt_bytes(s, 3);
-        h->seq = (uint64_t)stmt_int(s, 1);
-        if (!take_id(stmt_bytes(s, 0), &h->device) || !take_id(stmt_bytes(s, 2), &h->id) ||
-            signature.len != sizeof h->signature) {
+        h.seq = (uint64_t)stmt_int(s, 1);
+        if (!take_id(stmt_bytes(s, 0), &h.device) || !take_id(stmt_bytes(s, 2), &h.id) ||
+            signature.len != sizeof h.signature) {
             FAIL(cx, STATUS_INTEGRITY, "a waiting head is stored damaged");
         }
-        memcpy(h->signature, signature.ptr, sizeof h->signature);
+        memcpy(h.signature, signature.ptr, sizeof h.signature);
+        TRY(head_add(cx, q, &h));
         TRY(stmt_step(cx, s, &row));
+    }
+    for (size_t i = 0; i < a->head_count; i++) {
+        TRY(head_add(cx, q, &a->heads[i]));
     }
 out:
     if (s != NULL) {
@@ -372,7 +399,7 @@ enum status pending_retry(struct ctx *cx, struct admission *a)
         goto out;
     }
     TRY(rows_load(cx, a->team, &q));
-    TRY(heads_load(cx, a->team, &q));
+    TRY(heads_load(cx, a, &q));
     while (taken) {
         taken = false;
         cover_all(a->team, &q, &verified);
@@ -397,28 +424,36 @@ static bool of_session(const struct admission *a, const struct head *h)
     return false;
 }
 
-/* Heads of what is held by now are settled; those with a bad signature are dropped. */
+static enum status settle_head(struct ctx *cx, struct admission *a, const struct head *h)
+{
+    struct team *t = a->team;
+    struct device *d = device_by_id(t, &h->device);
+    enum status status = STATUS_OK;
+
+    if (d == NULL || !d->linked || h->seq > d->pub.head_seq ||
+        !head_verify(&t->id, d->sign_pk, h)) {
+        return STATUS_OK;
+    }
+    status = head_settle(cx, t, d, h);
+    if (status != STATUS_OK && !of_session(a, h) && is_judgement(status)) {
+        fault_clear(cx); /* the fork is kept; this session did not bring it */
+        status = STATUS_OK;
+    }
+    return status;
+}
+
+/* Heads of what is held by now are settled; of the others those are kept whose entry waits. */
 static enum status settle_heads(struct ctx *cx, struct admission *a, struct queue *q)
 {
     enum status status = STATUS_OK;
-    struct team *t = a->team;
 
     for (size_t i = 0; i < q->head_count; i++) {
         const struct head *h = &q->heads[i];
-        struct device *d = device_by_id(t, &h->device);
-        if (d == NULL || !d->has_keys || !d->linked) {
-            continue;
-        }
-        if (!head_verify(&t->id, d->sign_pk, h)) {
-            TRY(head_delete(cx, t, h));
-        } else if (h->seq <= d->pub.head_seq) {
-            status = head_settle(cx, t, d, h);
-            if (status != STATUS_OK && !of_session(a, h) && is_judgement(status)) {
-                fault_clear(cx); /* the fork is kept; this session did not bring it */
-                status = STATUS_OK;
-            }
-            TRY(status);
-            TRY(head_delete(cx, t, h));
+        TRY(settle_head(cx, a, h));
+        if (row_by_id(q, &h->id) != NULL) {
+            TRY(head_store(cx, a->team, h));
+        } else {
+            TRY(head_delete(cx, a->team, h));
         }
     }
 out:
@@ -487,7 +522,7 @@ enum status pending_cover(struct ctx *cx, struct admission *a)
     struct queue q = {0};
 
     TRY(rows_load(cx, a->team, &q));
-    TRY(heads_load(cx, a->team, &q));
+    TRY(heads_load(cx, a, &q));
     TRY(settle_heads(cx, a, &q));
     TRY(cover_ends(cx, a->team, &q));
     TRY(cover_waiting(cx, a, &q));

@@ -78,8 +78,9 @@ struct device {
     uint8_t signature[SIGNATURE_BYTES];
     struct clock clock; /* of its latest entry */
     bool clock_loaded, dirty;
-    char tag[56];   /* base32 of the id */
-    size_t tag_len; /* shortest unique prefix */
+    const struct appointment *via; /* of its latest entry */
+    char tag[56];                  /* base32 of the id */
+    size_t tag_len;                /* shortest unique prefix */
 };
 
 struct role {
@@ -89,7 +90,9 @@ struct role {
     struct place place; /* of its DEFROLE or of the genesis */
 };
 
+struct member;
 struct appointment {
+    struct member *of;
     struct id id; /* of the entry with the GRANT, or of the genesis entry */
     struct id member;
     struct role *role;
@@ -102,7 +105,8 @@ struct member {
     struct team_member pub;
     struct buf name;
     uint8_t root_pk[32];
-    bool known;
+    bool known, verified_loaded;
+    const struct appointment *best; /* the one it acts by */
 };
 
 struct epoch {
@@ -130,9 +134,11 @@ struct team {
     struct device *self;
     struct secret *sign_sk, *box_sk;
     struct pointers roles, members, appointments, epochs;
-    struct pointers devices;     /* ascending by ix */
-    struct pointers device_pool; /* every device object ever made */
+    struct pointers devices;       /* ascending by ix */
+    struct pointers devices_by_id; /* the same, ascending by id */
+    struct pointers device_pool;   /* every device object ever made */
     struct pointers shown_members, shown_devices;
+    bool refresh_due;   /* the charter changed since members_refresh() */
     bool new_keys;      /* an epoch key came during this admission */
     struct buf reached; /* rows epoch id, short id: who holds this device's chain of that epoch */
     bool chains_ready;  /* every sender's tags are looked ahead */
@@ -186,6 +192,9 @@ enum status role_by_name(struct ctx *cx, const struct team *t, text name,
 enum status role_make(struct ctx *cx, struct team *t, bytes encoded, struct place place) MUST_USE;
 struct appointment *appointment_by_id(const struct team *t, const struct id *id,
                                       const struct id *member);
+/* The appointment a device names as `via`, remembered from entry to entry. */
+const struct appointment *appointment_of(const struct team *t, struct device *d,
+                                         const struct id *via);
 enum status appointment_make(struct ctx *cx, struct team *t, const struct appointment *a) MUST_USE;
 /* Sorts what is shown, chooses each member's appointment, makes tags. After every change. */
 enum status members_refresh(struct ctx *cx, struct team *t) MUST_USE;

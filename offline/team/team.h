@@ -189,7 +189,8 @@ enum status log_check(struct ctx *cx, struct team *t, uint64_t *ret_entries) MUS
 
 /* For transfer. Encoded frontier: array of [device id, seq], ascending by id (manifest's form). */
 enum status log_frontier(struct ctx *cx, struct team *t, struct buf *out) MUST_USE;
-/* Signs this device's head (after log_seal) and keeps it. */
+/* Seals, hands on what colleagues' newcomers lack (epoch keys, this device's piece chain; in a
+ * charter entry of its own), signs this device's head and keeps it. Before every export. */
 enum status log_sign_head(struct ctx *cx, struct team *t) MUST_USE;
 /* Entries beyond `frontier` (encoded, or empty = all), heads first, in the order of SPEC [F-53]. */
 enum status log_export(struct ctx *cx, struct team *t, bytes frontier,

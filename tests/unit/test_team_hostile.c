@@ -601,6 +601,63 @@ static void test_stranger_writes(void **state)
     ring_finish(&r);
 }
 
+static uint64_t flood_number;
+static void change_to_nobody(struct peer *p, struct entry_header *h)
+{
+    (void)p;
+    put_u64le(h->device.b, ++flood_number);
+    h->seq = 2;
+    h->lamport = 9;
+    memset(h->prev.b, 1, sizeof h->prev.b);
+}
+
+/* Entries and heads of machines nobody ever heard of: bounded, and later sessions do not suffer. */
+static void test_flood_of_strangers(void **state)
+{
+    struct ring r;
+    struct admission_counts counts;
+    struct buf content, plain;
+    (void)state;
+    ring_start(&r);
+    buf_init(&content, TEAM_STREAM_MAX);
+    buf_init(&plain, BODY_PLAIN_MAX);
+    good_body(&r.b->cx, &plain);
+    for (size_t round = 0; round < 3; round++) {
+        buf_clear(&content);
+        for (size_t i = 0; i < PENDING_HEADS_MAX; i++) {
+            craft(r.b, change_to_nobody, buf_view(&plain), &content);
+        }
+        check_ok(&r.a->cx, peer_admit(r.a, buf_view(&content), &counts));
+        assert_int_equal(counts.taken, 0);
+        assert_int_equal(counts.pending, (round + 1) * PENDING_HEADS_MAX);
+    }
+    craft(r.b, change_to_nobody, buf_view(&plain), &content);
+    check_fault(&r.a->cx, STATUS_LIMIT, "heads", peer_admit(r.a, buf_view(&content), &counts));
+    /* a newcomer's first entries come out of order all the same */
+    struct peer *d = peer_join(&r.w, r.a, "Dora", "editor");
+    struct buf one, two, frontier;
+    buf_init(&one, TEAM_STREAM_MAX);
+    buf_init(&two, TEAM_STREAM_MAX);
+    buf_init(&frontier, 1 << 20);
+    peer_frontier(d, &frontier);
+    peer_write(d, "one");
+    peer_export(d, buf_view(&frontier), &one);
+    buf_clear(&frontier);
+    peer_frontier(d, &frontier);
+    peer_write(d, "two");
+    peer_export(d, buf_view(&frontier), &two);
+    check_ok(&r.a->cx, peer_admit(r.a, buf_view(&two), &counts));
+    check_ok(&r.a->cx, peer_admit(r.a, buf_view(&one), &counts));
+    assert_int_equal(counts.taken, 2);
+    check_whole(r.a);
+    buf_finish(&one);
+    buf_finish(&two);
+    buf_finish(&frontier);
+    buf_finish(&content);
+    buf_finish(&plain);
+    ring_finish(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -614,6 +671,7 @@ int main(void)
         cmocka_unit_test(test_own_rollback),
         cmocka_unit_test(test_other_team),
         cmocka_unit_test(test_stranger_writes),
+        cmocka_unit_test(test_flood_of_strangers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
