@@ -46,8 +46,7 @@ static enum merge_rule usual_merge(enum field_kind kind)
     return MERGE_LAST;
 }
 
-/* ---- options: words alone
- * ------------------------------------------------------------------------------ */
+/* ---- options: words alone ------------------------------------------------------------------ */
 
 enum option {
     OPTION_REQUIRED,
@@ -251,8 +250,7 @@ static enum status take_option(struct kit_parser *p, struct field *f, size_t *re
     return STATUS_OK;
 }
 
-/* ---- the statement
- * ------------------------------------------------------------------------------------- */
+/* ---- the statement ------------------------------------------------------------------------- */
 
 /* [low < normal < high], or with commas when there is no rank. */
 static enum status take_choices(struct kit_parser *p, struct field *f, bool *ret_good)
@@ -381,8 +379,7 @@ out:
     return status;
 }
 
-/* ---- presets
- * ------------------------------------------------------------------------------------------- */
+/* ---- presets ------------------------------------------------------------------------------- */
 
 static bool preset_word_fits(const struct field *f)
 {

@@ -12,7 +12,8 @@
 
 enum {
     KIT_PROBLEMS_MAX = 50,
-    KIT_LIST_MAX = 128, /* choices, states, columns, roles of one list */
+    KIT_LIST_MAX = 128,  /* choices, columns, roles, arrows of one list */
+    KIT_STATES_MAX = 64, /* the records room finds its way among so many */
     KIT_TRANSITIONS_MAX = 128,
     KIT_VIEWS_MAX = 32,
 };
@@ -21,8 +22,7 @@ enum {
 int kit_shown_len(text t);
 #define KIT_SHOW(t) kit_shown_len(t), ((t).len == 0 ? "" : (t).ptr)
 
-/* ---- kit-memory.c
- * ---------------------------------------------------------------------------------- */
+/* ---- kit-memory.c -------------------------------------------------------------------------- */
 
 /* Blocks that are freed together; what is taken never moves. */
 struct kit_block;
@@ -41,8 +41,7 @@ struct kit_owner {
     size_t guard_count;
 };
 
-/* ---- kit-lex.c
- * --------------------------------------------------------------------------------------- */
+/* ---- kit-lex.c ----------------------------------------------------------------------------- */
 
 enum kit_token_kind { KIT_END, KIT_WORD, KIT_TEXT, KIT_SIGN, KIT_BAD };
 struct kit_token {
@@ -124,8 +123,7 @@ enum status kit_take_label(struct kit_parser *p, text name, text *ret) MUST_USE;
 enum status kit_keep(struct kit_parser *p, text t, text *ret) MUST_USE;
 bool kit_name_good(text name); /* [a-z][a-z0-9_]{0,30} */
 
-/* ---- one file for each kind of statement
- * ------------------------------------------------------------- */
+/* ---- one file for each kind of statement --------------------------------------------------- */
 
 bool kit_field_kind(text word, enum field_kind *ret);
 enum status kit_field(struct kit_parser *p, enum field_kind kind) MUST_USE;

@@ -20,8 +20,7 @@ int kit_shown_len(text t)
     return (int)len;
 }
 
-/* ---- problems
- * ----------------------------------------------------------------------------------------- */
+/* ---- problems ------------------------------------------------------------------------------ */
 
 bool kit_full(const struct kit_parser *p)
 {
@@ -113,8 +112,7 @@ enum status kit_blame(struct kit_parser *p, size_t at, enum status status)
     return STATUS_OK;
 }
 
-/* ---- statements
- * --------------------------------------------------------------------------------------- */
+/* ---- statements ---------------------------------------------------------------------------- */
 
 struct line {
     size_t start, end; /* without blanks and line end */
@@ -176,8 +174,7 @@ bool kit_next_statement(struct kit_parser *p)
     return true;
 }
 
-/* ---- words
- * -------------------------------------------------------------------------------------------- */
+/* ---- words --------------------------------------------------------------------------------- */
 
 static bool is_sign(uint8_t c)
 {

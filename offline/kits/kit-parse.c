@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- what all statements need
- * -------------------------------------------------------------------------- */
+/* ---- what all statements need -------------------------------------------------------------- */
 
 bool kit_name_good(text name)
 {
@@ -120,8 +119,7 @@ size_t kit_field_words(const struct record_type *t, text *words)
     return count;
 }
 
-/* ---- kit and type lines
- * -------------------------------------------------------------------------------- */
+/* ---- kit and type lines -------------------------------------------------------------------- */
 
 /* "v3" */
 static bool version_of(text word, uint32_t *ret)
@@ -237,8 +235,7 @@ out:
     return status;
 }
 
-/* ---- the end of a type
- * --------------------------------------------------------------------------------- */
+/* ---- the end of a type --------------------------------------------------------------------- */
 
 /* Named, or the first line of the type. */
 static void title_check(struct kit_parser *p)
@@ -291,8 +288,7 @@ out:
     return status;
 }
 
-/* ---- the file
- * ------------------------------------------------------------------------------------------ */
+/* ---- the file ------------------------------------------------------------------------------ */
 
 static const char *const statement_words[] = {
     "line", "doc",    "num", "flag", "when",  "choice",     "state", "tags",

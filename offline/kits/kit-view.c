@@ -112,8 +112,7 @@ out:
     return status;
 }
 
-/* ---- the end of a type
- * --------------------------------------------------------------------------------- */
+/* ---- the end of a type --------------------------------------------------------------------- */
 
 static void check_columns(struct kit_parser *p, const struct view *v, size_t at)
 {

@@ -9,11 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the list of states
- * -------------------------------------------------------------------------------- */
+/* ---- the list of states -------------------------------------------------------------------- */
 
 struct states {
-    text names[KIT_LIST_MAX];
+    text names[KIT_STATES_MAX];
     size_t count;
 };
 
@@ -25,7 +24,7 @@ static bool state_add(struct states *s, text name)
             return true;
         }
     }
-    if (s->count == KIT_LIST_MAX) {
+    if (s->count == KIT_STATES_MAX) {
         return false;
     }
     s->names[s->count++] = name;
@@ -47,7 +46,8 @@ static enum status take_chain(struct kit_parser *p, struct states *s, bool *ret_
         }
         TRY(kit_keep(p, p->token.word, &name));
         if (!state_add(s, name) || p->arrow_count == KIT_LIST_MAX) {
-            kit_problem(p, p->token.at, "at most %d states and arrows", KIT_LIST_MAX);
+            kit_problem(p, p->token.at, "at most %d states and %d arrows", KIT_STATES_MAX,
+                        KIT_LIST_MAX);
             return STATUS_OK;
         }
         if (before.len > 0) {
@@ -115,8 +115,7 @@ out:
     return status;
 }
 
-/* ---- transition statements
- * ----------------------------------------------------------------------------- */
+/* ---- transition statements ----------------------------------------------------------------- */
 
 /* by, not_self, guard, a label: in any order, the guard last. */
 static enum status take_clauses(struct kit_parser *p, struct transition *t, size_t *ret_guard_at)
@@ -204,8 +203,7 @@ out:
     return status;
 }
 
-/* ---- the end of a type
- * --------------------------------------------------------------------------------- */
+/* ---- the end of a type --------------------------------------------------------------------- */
 
 static void check_state(struct kit_parser *p, const struct field *state, text name, size_t at)
 {

@@ -25,7 +25,8 @@ enum status kit_parse(struct ctx *cx, bytes file, text file_name,
 const struct kit *kit_get(const struct kit_owner *k);
 void kit_free(struct kit_owner **k);
 /* Can `next` replace `installed`: fields added or retired, never retyped; version higher. */
-enum status kit_upgrade_check(struct ctx *cx, const struct kit *installed, const struct kit *next) MUST_USE;
+enum status kit_upgrade_check(struct ctx *cx, const struct kit *installed,
+                              const struct kit *next) MUST_USE;
 /* Says in words what a kit is (kit check). */
 enum status kit_explain(struct ctx *cx, const struct kit *k, struct buf *out) MUST_USE;
 
@@ -39,16 +40,18 @@ enum status kit_shelf_add(struct ctx *cx, struct kit_shelf *s, bytes file, text 
 const struct schema *kit_shelf_schema(const struct kit_shelf *s);
 void kit_shelf_close(struct kit_shelf **s);
 
-/* ---- what the passwords kit needs ------------------------------------------------------------------ */
+/* ---- what the passwords kit needs ---------------------------------------------------------- */
 
 /* RFC 6238 from an otpauth:// URI or a bare base32 secret. *ret_left: seconds it still holds.
  * STATUS_MALFORMED, STATUS_UNSUPPORTED; no message repeats the secret. */
-enum status totp_code(struct ctx *cx, text secret, int64_t now, struct buf *out, unsigned *ret_left) MUST_USE;
+enum status totp_code(struct ctx *cx, text secret, int64_t now, struct buf *out,
+                      unsigned *ret_left) MUST_USE;
 struct password_recipe {
-    size_t length;      /* characters, 8..128; or words when words is true, 4..16 */
+    size_t length; /* characters, 8..128; or words when words is true, 4..16 */
     bool words, lower, upper, digits, symbols, no_lookalikes;
 };
-enum status password_make(struct ctx *cx, const struct password_recipe *r, struct buf *out) MUST_USE;
+enum status password_make(struct ctx *cx, const struct password_recipe *r,
+                          struct buf *out) MUST_USE;
 /* Rough bits of a guesser who knows common patterns; *ret_word "very weak" (below 30 bits), "weak"
  * (45), "fair" (60), "strong" (90), "very strong". An estimate from above. */
 double password_strength(struct ctx *cx, text password, text *ret_word);

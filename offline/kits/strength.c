@@ -67,8 +67,7 @@ static double disguise(const struct guess *g, size_t from, size_t len)
     return (cased ? 1.0 : 0.0) + (leet ? 2.0 : 0.0);
 }
 
-/* ---- lists
- * --------------------------------------------------------------------------------------------- */
+/* ---- lists --------------------------------------------------------------------------------- */
 
 static bool fits(const struct guess *g, size_t from, bytes word)
 {
@@ -131,8 +130,7 @@ static void words_from(struct guess *g, size_t from)
     }
 }
 
-/* ---- patterns
- * ------------------------------------------------------------------------------------------ */
+/* ---- patterns ------------------------------------------------------------------------------ */
 
 /* aaaa, and abcabc: a block of up to 16 said again. */
 static void repeats_from(struct guess *g, size_t from)
@@ -200,8 +198,7 @@ static void year_from(struct guess *g, size_t from)
     }
 }
 
-/* ---- the whole
- * ----------------------------------------------------------------------------------------- */
+/* ---- the whole ----------------------------------------------------------------------------- */
 
 /* Bits of one character of the alphabet the password seems to be drawn from. */
 static double single_bits(text password)

@@ -40,8 +40,7 @@ out:
     return status;
 }
 
-/* ---- operators
- * ---------------------------------------------------------------------------------------- */
+/* ---- operators ----------------------------------------------------------------------------- */
 
 static unsigned rank(enum l0_op op)
 {
@@ -183,8 +182,7 @@ out:
     return status;
 }
 
-/* ---- operands
- * ----------------------------------------------------------------------------------------- */
+/* ---- operands ------------------------------------------------------------------------------ */
 
 /* Copies a text constant into the pool, a doubled quote made single. Its bytes fit: each token of
  * the source is copied at most once. */

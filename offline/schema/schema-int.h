@@ -14,8 +14,7 @@ int schema_shown_len(text t);
 
 text schema_trim(text t); /* blanks and tabs at both ends */
 
-/* ---- when.c
- * -------------------------------------------------------------------------------------- */
+/* ---- when.c -------------------------------------------------------------------------------- */
 
 /* Longest canonical form, "2026-11-24T10:00:00Z". */
 enum { WHEN_TEXT_MAX = 20 };
@@ -26,8 +25,7 @@ bool when_canonical(enum when_kind kind, text t);
 size_t when_read(enum when_kind kind, text t, char out[static WHEN_TEXT_MAX]);
 const char *when_expected(enum when_kind kind); /* "a date like 2026-11-24" */
 
-/* ---- num.c
- * --------------------------------------------------------------------------------------- */
+/* ---- num.c --------------------------------------------------------------------------------- */
 
 enum { NUM_SCALE_MAX = 9 };
 enum num_fault { NUM_OK, NUM_NOT, NUM_AMBIGUOUS, NUM_TOO_FINE, NUM_TOO_BIG };

@@ -31,8 +31,7 @@ text schema_trim(text t)
     return t;
 }
 
-/* ---- names
- * ------------------------------------------------------------------------------------------ */
+/* ---- names --------------------------------------------------------------------------------- */
 
 /* Words of SQLite 3.15.2 that cannot stand unquoted as a column in a kit's SQL, sorted. */
 static const char *const sql_words[] = {
@@ -255,8 +254,7 @@ const char *merge_rule_name(enum merge_rule merge)
     return "unknown";
 }
 
-/* ---- types
- * ------------------------------------------------------------------------------------------ */
+/* ---- types --------------------------------------------------------------------------------- */
 
 enum { TYPES_SHOWN_MAX = 256 };
 
@@ -396,8 +394,7 @@ enum status schema_find_type(struct ctx *cx, const struct schema *s, text name,
     return STATUS_OK;
 }
 
-/* ---- fields
- * ----------------------------------------------------------------------------------------- */
+/* ---- fields -------------------------------------------------------------------------------- */
 
 const struct field *type_field_exact(const struct record_type *t, text name)
 {

@@ -9,8 +9,7 @@
 
 #include <string.h>
 
-/* ---- checks
- * ------------------------------------------------------------------------------------------ */
+/* ---- checks -------------------------------------------------------------------------------- */
 
 static enum status refuse(struct ctx *cx, const struct field *f, const char *why)
 {
@@ -159,8 +158,7 @@ enum status value_check(struct ctx *cx, const struct field *f, const struct valu
     return refuse(cx, f, "of an unknown kind");
 }
 
-/* ---- for people
- * ---------------------------------------------------------------------------------------- */
+/* ---- for people ---------------------------------------------------------------------------- */
 
 enum status value_format(struct ctx *cx, const struct field *f, const struct value *v,
                          struct buf *out)
@@ -180,8 +178,7 @@ enum status value_format(struct ctx *cx, const struct field *f, const struct val
     return STATUS_OK;
 }
 
-/* ---- encoding
- * ------------------------------------------------------------------------------------------ */
+/* ---- encoding ------------------------------------------------------------------------------ */
 
 enum status value_write(struct wire_writer *w, const struct value *v)
 {

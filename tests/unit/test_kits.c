@@ -49,8 +49,7 @@ static struct kit_owner *parsed(const char *source)
     return k;
 }
 
-/* ---- built-in
- * ---------------------------------------------------------------------------------------------- */
+/* ---- built-in ------------------------------------------------------------------------------ */
 
 static const struct view *view_of(const struct record_type *t, const char *name)
 {
@@ -168,8 +167,7 @@ static void test_docs_example_parses(void **state)
     free(doc);
 }
 
-/* ---- mistakes
- * ---------------------------------------------------------------------------------------------- */
+/* ---- mistakes ------------------------------------------------------------------------------ */
 
 struct expectation {
     const char *name;
@@ -272,8 +270,7 @@ static void test_limits_of_a_kit(void **state)
                 kit_parse(&cx, buf_view(&out), TEXT("x"), NULL, NULL, &k));
 }
 
-/* ---- upgrades
- * ---------------------------------------------------------------------------------------------- */
+/* ---- upgrades ------------------------------------------------------------------------------ */
 
 #define HEAD(version) "kit k " version " for: x\ntype t\n  line a\n"
 #define FIELDS        "  choice c [x < y]\n  state s [new > old]\n  num n scale=2\n"
@@ -345,8 +342,7 @@ static void test_shelf_keeps_the_newest(void **state)
     kit_shelf_close(&shelf);
 }
 
-/* ---- one-time codes
- * ------------------------------------------------------------------------------------------ */
+/* ---- one-time codes ------------------------------------------------------------------------ */
 
 /* RFC 6238 appendix B; the secrets are the ASCII digits 1234567890… in base32. */
 #define SECRET_20 "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
@@ -420,9 +416,7 @@ static void test_one_time_code_refuses(void **state)
     fault_clear(&cx);
 }
 
-/* ---- passwords
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- passwords ----------------------------------------------------------------------------- */
 
 static void test_passwords_are_made_to_the_recipe(void **state)
 {

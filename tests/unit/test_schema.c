@@ -72,8 +72,7 @@ static const struct field *field_of(const char *name)
     return f;
 }
 
-/* ---- values
- * ---------------------------------------------------------------------------------------------- */
+/* ---- values -------------------------------------------------------------------------------- */
 
 /* stored NULL: refused, and the fault holds `stored_or_why`. */
 struct parse_case {
@@ -275,9 +274,7 @@ static void test_values_travel(void **state)
     check_status(&cx, STATUS_MALFORMED, wire_reader_done(&cx, &r, "value"));
 }
 
-/* ---- names
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- names --------------------------------------------------------------------------------- */
 
 static void test_types_and_fields_are_found(void **state)
 {
@@ -350,9 +347,7 @@ static void test_nearest_word(void **state)
     assert_int_equal(nearest_word(TEXT(""), words, 3).len, 0);
 }
 
-/* ---- L0
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- L0 ------------------------------------------------------------------------------------ */
 
 static void world_get(void *self, bool after, const struct field *f, struct value *ret)
 {
