@@ -241,32 +241,50 @@ out:
 
 /* ---- taking one piece ----------------------------------------------------------------------- */
 
-/* Room for another bundle of this sender: the oldest unfinished one makes place for a newer one.
- * What it would have brought is not acknowledged, so it comes again. */
+/* The unfinished bundle of this sender that makes place: one without a verified manifest before one
+ * with it, and among equals by lot, so that whoever floods us in a colleague's name cannot choose
+ * which. What it would have brought is not acknowledged, so it comes again. */
+static enum status choose_victim(struct ctx *cx, struct unpack *u, int64_t device,
+                                 struct bundle_name *ret)
+{
+    enum status status = STATUS_OK;
+    uint64_t best = UINT64_MAX;
+    for (size_t i = 0; i < u->waiting.count; i++) {
+        const struct bundle_name *b = &u->waiting.at[i];
+        struct bundle_note note;
+        uint32_t lot = 0;
+        if (b->device != device) {
+            continue;
+        }
+        TRY(bundle_load(cx, u->team, b->device, b->number, &note));
+        cx->system->random(cx->system->self, &lot, sizeof lot);
+        uint64_t rank = ((uint64_t)(note.state == BUNDLE_VERIFIED) << 32) | lot;
+        if (rank <= best) {
+            best = rank;
+            *ret = *b;
+        }
+    }
+out:
+    return status;
+}
+
 static enum status make_room(struct ctx *cx, struct unpack *u, const struct bundle_name *b)
 {
     enum status status = STATUS_OK;
-    struct bundle_name oldest = *b;
+    struct bundle_name victim = *b;
     size_t count = 0;
     if (name_list_find(&u->waiting, b) != SIZE_MAX) {
         return STATUS_OK;
     }
     for (size_t i = 0; i < u->waiting.count; i++) {
-        if (u->waiting.at[i].device == b->device) {
-            count++;
-            oldest.number =
-                u->waiting.at[i].number < oldest.number ? u->waiting.at[i].number : oldest.number;
-        }
+        count += u->waiting.at[i].device == b->device;
     }
     if (count < INBOX_BUNDLES_PER_SENDER) {
         return STATUS_OK;
     }
-    if (oldest.number == b->number) {
-        FAIL(cx, STATUS_LIMIT, "this sender has %u newer unfinished bundles",
-             INBOX_BUNDLES_PER_SENDER);
-    }
-    TRY(inbox_drop_bundle(cx, u, &oldest));
-    TRY(bundle_forget(cx, u->team, oldest.device, oldest.number));
+    TRY(choose_victim(cx, u, b->device, &victim));
+    TRY(inbox_drop_bundle(cx, u, &victim));
+    TRY(bundle_forget(cx, u->team, victim.device, victim.number));
 out:
     return status;
 }

@@ -284,41 +284,31 @@ out:
     return status;
 }
 
-/* Unfinished older bundles whose device told us nothing that is not here by now. */
-static enum status drop_covered(struct ctx *cx, struct unpack *u, const struct bundle *taken)
+/* Once everything a device held when it packed this bundle is here, its older unfinished bundles
+ * bring nothing any more. */
+static enum status drop_older(struct ctx *cx, struct unpack *u, const struct bundle *taken)
 {
     enum status status = STATUS_OK;
-    struct bundle_name below[INBOX_BUNDLES_PER_SENDER];
+    struct bundle_name older[INBOX_BUNDLES_PER_SENDER];
     size_t count = 0;
     struct buf own;
-    struct bundle old = {0};
 
     buf_init(&own, FRONTIER_MAX);
-    buf_init(&old.encoded, PIECE_SIZE_LARGE);
-    buf_init(&old.reason, 4 * KIB);
     for (size_t i = 0; i < u->waiting.count && count < INBOX_BUNDLES_PER_SENDER; i++) {
         const struct bundle_name *b = &u->waiting.at[i];
         if (b->device == taken->name.device && b->number < taken->name.number) {
-            below[count++] = *b;
+            older[count++] = *b;
         }
     }
-    if (count > 0) {
-        TRY(log_frontier(cx, u->team, &own));
+    if (count == 0) {
+        goto out;
     }
-    for (size_t i = 0; i < count; i++) {
-        old.name = below[i];
-        old.has_manifest = false;
-        old.rows.count = 0;
-        TRY(manifest_find(cx, u, &old));
-        if (old.has_manifest && frontier_covers(buf_view(&own), old.m.frontier)) {
-            TRY(inbox_drop_bundle(cx, u, &below[i]));
-            TRY(bundle_forget(cx, u->team, below[i].device, below[i].number));
-        }
+    TRY(log_frontier(cx, u->team, &own));
+    for (size_t i = 0; frontier_covers(buf_view(&own), taken->m.frontier) && i < count; i++) {
+        TRY(inbox_drop_bundle(cx, u, &older[i]));
+        TRY(bundle_forget(cx, u->team, older[i].device, older[i].number));
     }
 out:
-    free(old.rows.at);
-    buf_finish(&old.encoded);
-    buf_finish(&old.reason);
     buf_finish(&own);
     return status;
 }
@@ -335,7 +325,7 @@ static enum status take(struct ctx *cx, struct unpack *u, struct bundle *b)
     }
     TRY(bundle_store(cx, u->team, b->name.device, b->name.number, &note));
     TRY(inbox_drop_bundle(cx, u, &b->name));
-    TRY(drop_covered(cx, u, b));
+    TRY(drop_older(cx, u, b));
     b->line.status = STATUS_OK;
     b->line.entries = counts.taken;
     b->line.operations = counts.operations;

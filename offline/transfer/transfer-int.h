@@ -15,7 +15,7 @@
 #define STICK_FILES_MAX 524288U
 /* What waits for its bundle, over all teams: a large stick; the rest stays on the stick. */
 #define INBOX_BYTES_MAX (4ULL * 1024U * MIB)
-/* Unfinished bundles of one sender: a lost stick each; the oldest goes, its entries come again. */
+/* Unfinished bundles of one sender: a lost stick each. One more pushes one out (inbox.c). */
 #define INBOX_BUNDLES_PER_SENDER 64U
 /* Evidence kept of refused bundles; the oldest goes first. */
 #define QUARANTINE_ROWS_MAX  256

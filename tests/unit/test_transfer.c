@@ -159,6 +159,46 @@ static void a_missing_piece_is_waited_for(void **state)
     assert_true(people_agree(ana, ben));
 }
 
+static void a_later_bundle_ends_the_wait_for_an_older_one(void **state)
+{
+    struct world *w = *state;
+    struct person *ana = world_found(w);
+    struct person *ben = world_join(w);
+    const char *lost = world_folder(w, "lost");
+    const char *part = world_folder(w, "part");
+    const char *stick = world_folder(w, "stick");
+    struct names names;
+    (void)person_add(ana, "printer");
+    (void)person_pack(ana, lost);
+    folder_names(lost, &names);
+    file_copy(lost, part, names.at[0]);
+    struct unpack_report r = person_unpack(ben, part);
+    assert_int_equal(r.bundles_waiting, 1);
+    (void)person_add(ana, "scanner");
+    (void)person_pack(ana, stick);
+    r = person_unpack(ben, stick);
+    assert_int_equal(r.bundles_taken, 1);
+    assert_true(people_agree(ana, ben));
+    r = person_unpack(ben, part);
+    assert_int_equal(r.bundles_waiting, 0);
+}
+
+static void a_stick_may_introduce_its_next_sender(void **state)
+{
+    struct world *w = *state;
+    struct person *ana = world_found(w);
+    struct person *ben = world_join(w);
+    struct person *cem = world_join(w); /* Ben never heard of him */
+    const char *stick = world_folder(w, "stick");
+    (void)person_add(cem, "from the newcomer");
+    (void)person_pack(cem, stick);
+    (void)person_pack(ana, stick);
+    struct unpack_report r = person_unpack(ben, stick);
+    assert_int_equal(r.bundles_taken, 2);
+    assert_int_equal(r.unknown_pieces, 0);
+    assert_true(people_agree(cem, ben));
+}
+
 static void one_piece_may_be_named(void **state)
 {
     struct world *w = *state;
@@ -508,6 +548,8 @@ int main(void)
         PROMISE(sticks_may_cross),
         PROMISE(bundles_may_come_out_of_order),
         PROMISE(a_missing_piece_is_waited_for),
+        PROMISE(a_later_bundle_ends_the_wait_for_an_older_one),
+        PROMISE(a_stick_may_introduce_its_next_sender),
         PROMISE(one_piece_may_be_named),
         PROMISE(acknowledgements_only_move_forward),
         PROMISE(only_one_member_can_be_served),

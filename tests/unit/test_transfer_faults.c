@@ -473,9 +473,42 @@ static void a_forged_bundle_is_put_aside_with_the_reason(void **state)
     assert_int_equal(look(ben).count, q.count - 1);
     check_status(&ben->cx, STATUS_NOT_FOUND,
                  transfer_quarantine_drop(&ben->cx, ben->records, q.number));
+    /* a bad bundle beside a good one: neither a preview nor the run loses the good one */
+    const char *honest = world_folder(w, "honest");
+    struct forgery beside = cases[0].f;
+    beside.number = 200;
     (void)person_add(ana, "an honest one");
-    (void)person_pack(ana, world_folder(w, "honest"));
-    (void)person_unpack(ben, world_folder(w, "honest"));
+    drop_bundle(ana, honest, &beside);
+    (void)person_pack(ana, honest);
+    const struct unpack_options preview = {.preview = true};
+    struct unpack_report r;
+    check_ok(&ben->cx, transfer_unpack(&ben->cx, ben->records, honest, &preview, &r));
+    assert_int_equal(r.bundles_taken, 1);
+    assert_int_equal(r.bundles_refused, 1);
+    r = person_unpack(ben, honest);
+    assert_int_equal(r.bundles_taken, 1);
+    assert_int_equal(r.bundles_refused, 1);
+    assert_true(people_agree(ana, ben));
+}
+
+static void unfinished_bundles_of_a_sender_are_bounded(void **state)
+{
+    static const uint8_t junk[] = {4, 0, 0, 0, 0x81, 1, 2, 3};
+    struct world *w = *state;
+    struct person *ana = world_found(w);
+    struct person *ben = world_join(w);
+    const char *stick = world_folder(w, "stick");
+    uint8_t unused[PIECE_HASH_BYTES];
+    for (uint64_t i = 0; i < INBOX_BUNDLES_PER_SENDER + 20; i++) {
+        drop_piece(ana, stick, 1000 + i, 1, BYTES_OF(junk), unused);
+    }
+    struct unpack_report r = person_unpack(ben, stick);
+    assert_true(r.bundles_waiting <= INBOX_BUNDLES_PER_SENDER);
+    (void)person_add(ana, "an honest one");
+    (void)person_pack(ana, world_folder(w, "honest")); /* number 1, older than all of those */
+    check_ok(&ben->cx,
+             transfer_unpack(&ben->cx, ben->records, world_folder(w, "honest"), NULL, &r));
+    assert_int_equal(r.bundles_taken, 1);
     assert_true(people_agree(ana, ben));
 }
 
@@ -623,6 +656,7 @@ int main(void)
         PROMISE(a_killed_pack_is_completed),
         PROMISE(leftovers_of_ours_are_swept),
         PROMISE(a_forged_bundle_is_put_aside_with_the_reason),
+        PROMISE(unfinished_bundles_of_a_sender_are_bounded),
         PROMISE(two_bundles_of_one_number_prove_a_fork),
         PROMISE(a_second_manifest_is_kept_as_evidence),
         PROMISE(an_older_vault_learns_that_it_is_old),
