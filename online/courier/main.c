@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "courier.h"
+#include "limits.h"
 
 static const struct courier_command *const commands[] = {&courier_inspect};
 
