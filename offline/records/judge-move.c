@@ -41,6 +41,7 @@ out:
     return status;
 }
 
+/* [F-96] */
 bool cut_holds(const struct cut *cut, const struct op *op)
 {
     if (cut == NULL || op->verb == OP_CREATE) {

@@ -329,7 +329,8 @@ static uint32_t cell_of(const struct rec *rec, uint32_t op, size_t field, bytes 
     return CELL_NONE;
 }
 
-/* Cells named by the refs of ops[index], into rec->live. *ret_known false: one is not here. */
+/* [F-97] Cells named by the refs of ops[index], into rec->live. *ret_known false: one is not here
+ * or stands later [F-95]. */
 static enum status named_cells(struct ctx *cx, struct rec *rec, uint32_t index, size_t field,
                                bytes tag, size_t *ret_count, bool *ret_known)
 {

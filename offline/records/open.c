@@ -201,6 +201,39 @@ out:
     return status;
 }
 
+/* Types no kit here knows any more: what arrives for them meanwhile is not understood, so they are
+ * computed again when their kit comes back. */
+static enum status forget_unknown(struct ctx *cx, struct records *r)
+{
+    enum status status = STATUS_OK;
+    struct stmt *s = NULL;
+    int64_t word = 0;
+    bool row = false;
+
+    for (;;) {
+        TRY(stmt_use(cx, r->vault, STMT_RECORDS_TYPE_NEXT, &s));
+        stmt_bind_int(s, 1, team_key(r->team));
+        stmt_bind_int(s, 2, word);
+        TRY(stmt_step(cx, s, &row));
+        if (!row) {
+            break;
+        }
+        word = stmt_int(s, 0);
+        stmt_reset(s);
+        if (table_by_word(r, word) == NULL) {
+            TRY(stmt_use(cx, r->vault, STMT_RECORDS_TYPE_DROP, &s));
+            stmt_bind_int(s, 1, team_key(r->team));
+            stmt_bind_int(s, 2, word);
+            TRY(stmt_run(cx, s));
+        }
+    }
+out:
+    if (s != NULL) {
+        stmt_reset(s);
+    }
+    return status;
+}
+
 static enum status find_changes(struct ctx *cx, struct records *r, bool *marked, bool *ret_any)
 {
     enum status status = STATUS_OK;
@@ -230,6 +263,7 @@ static enum status bring_up(struct ctx *cx, struct records *r)
     bool any = false;
 
     TRY(tables_init(cx, r));
+    TRY(forget_unknown(cx, r));
     TRY(mem_new(cx, r->table_count + 1, sizeof(*marked), &memory));
     marked = memory;
     TRY(find_changes(cx, r, marked, &any));

@@ -76,6 +76,7 @@ out:
     return status;
 }
 
+/* [F-95] */
 int op_order(struct records *r, int64_t key_a, int64_t lamport_a, int64_t key_b, int64_t lamport_b)
 {
     if (lamport_a != lamport_b) {
