@@ -31,12 +31,12 @@ enum status vault_prove(struct session *s, bool repair)
         repaired = true;
     }
     TRY(status);
-    json_start(o, "checked");
-    json_flag(o, "pages", true);
-    json_number(o, "entries", (int64_t)entries);
-    json_flag(o, "records", true);
-    json_flag(o, "repaired", repaired);
-    json_end(o);
+    line_start(o, "checked");
+    line_flag(o, "pages", true);
+    line_number(o, "entries", (int64_t)entries);
+    line_flag(o, "records", true);
+    line_flag(o, "repaired", repaired);
+    line_end(o);
     out_say(o, repaired ? "the records differed from the log and were rebuilt from it"
                         : "the records are what the log says");
 out:

@@ -174,10 +174,10 @@ static enum status run(struct session *s)
     wait_seconds(seconds);
     TRY(tool_start(s, tool->clear, BYTES("", 0), &clearer));
     (void)waitpid(clearer, NULL, 0);
-    json_start(&s->out, "copied");
-    json_number(&s->out, "seconds", seconds);
-    json_text(&s->out, "tool", text_of(tool->name));
-    json_end(&s->out);
+    line_start(&s->out, "copied");
+    line_number(&s->out, "seconds", seconds);
+    line_text(&s->out, "tool", text_of(tool->name));
+    line_end(&s->out);
     out_say(&s->out, "the clipboard is cleared");
 out:
     buf_finish(&secret);

@@ -54,13 +54,13 @@ static enum status run(struct session *s)
     } else if (!s->out.json) {
         out_data(&s->out, buf_view(&csv));
     }
-    json_start(&s->out, "export");
-    json_text(&s->out, "file", path == NULL ? TEXT("") : text_any(path));
-    json_number(&s->out, "bytes", (int64_t)csv.len);
+    line_start(&s->out, "export");
+    line_text(&s->out, "file", path == NULL ? TEXT("") : text_any(path));
+    line_number(&s->out, "bytes", (int64_t)csv.len);
     if (path == NULL) {
-        json_text(&s->out, "csv", buf_text(&csv));
+        line_text(&s->out, "csv", buf_text(&csv));
     }
-    json_end(&s->out);
+    line_end(&s->out);
     if (path != NULL) {
         out_say(&s->out, "exported to '%s'", path);
     }

@@ -39,11 +39,11 @@ static enum status run(struct session *s)
     recipe.no_lookalikes = option_given(s, "no-lookalikes");
     TRY(password_make(s->cx, &recipe, &made));
     double bits = password_strength(s->cx, buf_text(&made), &strength);
-    json_start(&s->out, "password");
-    json_text(&s->out, "password", buf_text(&made));
-    json_number(&s->out, "bits", (int64_t)bits);
-    json_text(&s->out, "strength", strength);
-    json_end(&s->out);
+    line_start(&s->out, "password");
+    line_text(&s->out, "password", buf_text(&made));
+    line_number(&s->out, "bits", (int64_t)bits);
+    line_text(&s->out, "strength", strength);
+    line_end(&s->out);
     out_say(&s->out, "%.*s", TEXT_ARG(buf_text(&made)));
 out:
     buf_finish(&made);

@@ -17,9 +17,9 @@ static enum status run(struct session *s)
 
     buf_init(&words, 512);
     TRY(state_words(s, &words));
-    json_start(&s->out, "state");
-    json_text(&s->out, "words", buf_text(&words));
-    json_end(&s->out);
+    line_start(&s->out, "state");
+    line_text(&s->out, "words", buf_text(&words));
+    line_end(&s->out);
     out_say(&s->out, "%.*s", TEXT_ARG(buf_text(&words)));
 out:
     buf_finish(&words);

@@ -38,27 +38,27 @@ static void option_line(struct session *s, const struct option *o)
 
 static void usage_json(struct session *s, const struct command *c)
 {
-    json_start(&s->out, "verb");
-    json_text(&s->out, "name", text_of(c->name));
-    json_text(&s->out, "summary", text_of(c->summary));
-    json_list(&s->out, "usage");
+    line_start(&s->out, "verb");
+    line_text(&s->out, "name", text_of(c->name));
+    line_text(&s->out, "summary", text_of(c->summary));
+    line_list(&s->out, "usage");
     for (size_t i = 0; i < c->action_count; i++) {
         const struct action *a = &c->actions[i];
         struct buf line;
         buf_init(&line, 1024);
         if (buf_printf(s->cx, &line, "valise %s%s%s %s", c->name, a->word == NULL ? "" : " ",
                        a->word == NULL ? "" : a->word, a->synopsis) == STATUS_OK) {
-            json_text(&s->out, NULL, buf_text(&line));
+            line_text(&s->out, NULL, buf_text(&line));
         }
         buf_finish(&line);
     }
-    json_close_list(&s->out);
-    json_list(&s->out, "options");
+    line_close_list(&s->out);
+    line_list(&s->out, "options");
     for (size_t i = 0; i < c->option_count; i++) {
-        json_text(&s->out, NULL, text_of(c->options[i].name));
+        line_text(&s->out, NULL, text_of(c->options[i].name));
     }
-    json_close_list(&s->out);
-    json_end(&s->out);
+    line_close_list(&s->out);
+    line_end(&s->out);
 }
 
 void usage_say(struct session *s, const struct command *c)

@@ -56,10 +56,10 @@ static void issues_say(struct session *s, const struct import_plan *p)
 
     for (size_t i = 0; i < count && i < ISSUES_SHOWN; i++) {
         const struct import_issue *issue = import_plan_issue(p, i);
-        json_start(&s->out, "issue");
-        json_number(&s->out, "line", (int64_t)issue->line);
-        json_text(&s->out, "what", issue->what);
-        json_end(&s->out);
+        line_start(&s->out, "issue");
+        line_number(&s->out, "line", (int64_t)issue->line);
+        line_text(&s->out, "what", issue->what);
+        line_end(&s->out);
         out_say(&s->out, "line %zu: %.*s", issue->line, TEXT_ARG(issue->what));
     }
     if (count > ISSUES_SHOWN) {
@@ -98,16 +98,16 @@ static void rows_say(struct session *s, const struct import_plan *p, size_t most
         out_table(&s->out, NULL, columns, count);
     }
     for (size_t row = 0; row < import_plan_rows(p) && row < most; row++) {
-        json_start(&s->out, "row");
-        json_list(&s->out, "cells");
+        line_start(&s->out, "row");
+        line_list(&s->out, "cells");
         for (size_t i = 0; i < count; i++) {
-            json_text(&s->out, NULL, cell_shown(p, row, i));
+            line_text(&s->out, NULL, cell_shown(p, row, i));
             if (!s->out.json) {
                 out_cell(&s->out, cell_shown(p, row, i));
             }
         }
-        json_close_list(&s->out);
-        json_end(&s->out);
+        line_close_list(&s->out);
+        line_end(&s->out);
     }
     if (!s->out.json) {
         out_table_end(&s->out, "no rows");
@@ -131,14 +131,14 @@ static enum status import_say(struct session *s, const struct import_plan *p, bo
 
     buf_init(&name, 256);
     TRY(type_name_write(s->cx, import_plan_type(p), &name));
-    json_start(&s->out, "import");
-    json_text(&s->out, "kind", buf_text(&name));
-    json_number(&s->out, "rows", (int64_t)import_plan_rows(p));
-    json_number(&s->out, "known", (int64_t)known);
-    json_number(&s->out, "issues", (int64_t)issues);
-    json_number(&s->out, "taken", (int64_t)taken);
-    json_flag(&s->out, "preview", preview);
-    json_end(&s->out);
+    line_start(&s->out, "import");
+    line_text(&s->out, "kind", buf_text(&name));
+    line_number(&s->out, "rows", (int64_t)import_plan_rows(p));
+    line_number(&s->out, "known", (int64_t)known);
+    line_number(&s->out, "issues", (int64_t)issues);
+    line_number(&s->out, "taken", (int64_t)taken);
+    line_flag(&s->out, "preview", preview);
+    line_end(&s->out);
     if (preview) {
         out_say(&s->out,
                 "%zu row%s for %.*s, %zu known already, %zu with a problem; nothing was changed",

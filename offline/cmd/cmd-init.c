@@ -141,21 +141,21 @@ static void say(struct session *s, const struct secret *passphrase)
 {
     struct out *o = &s->out;
 
-    json_start(o, "vault");
-    json_text(o, "folder", text_any(s->vault_path));
-    json_flag(o, "swap_is_plain", guard_swap_is_plain());
+    line_start(o, "vault");
+    line_text(o, "folder", text_any(s->vault_path));
+    line_flag(o, "swap_is_plain", guard_swap_is_plain());
     out_say(o, "the vault is made in %s", s->vault_path);
     if (passphrase != NULL) {
         bytes words = secret_view(passphrase);
         text t = {(const char *)words.ptr, words.len};
-        json_text(o, "passphrase", t);
+        line_text(o, "passphrase", t);
         out_say(o, "its passphrase, shown once, is:");
         out_say(o, "%s", "");
         out_heading(o, "    %.*s", TEXT_ARG(t));
         out_say(o, "%s", "");
         out_say(o, "learn it or write it on paper: nobody can reset it");
     }
-    json_end(o);
+    line_end(o);
     out_note(o, "next: `valise team new NAME` founds a team, `valise join --out FILE` joins one");
 }
 

@@ -23,17 +23,17 @@ static enum status run(struct session *s)
     struct thief_view v = {0};
 
     TRY(transfer_inspect(s->cx, s->args[0], &v));
-    json_start(o, "seen");
-    json_text(o, "path", text_any(s->args[0]));
-    json_number(o, "files", (int64_t)v.files);
-    json_number(o, "small", (int64_t)v.small);
-    json_number(o, "medium", (int64_t)v.medium);
-    json_number(o, "large", (int64_t)v.large);
-    json_number(o, "not_pieces", (int64_t)v.not_pieces);
-    json_flag(o, "same_size", v.same_size);
-    json_flag(o, "looks_random", v.looks_random);
-    json_real(o, "chi_square", v.byte_chi_square);
-    json_end(o);
+    line_start(o, "seen");
+    line_text(o, "path", text_any(s->args[0]));
+    line_number(o, "files", (int64_t)v.files);
+    line_number(o, "small", (int64_t)v.small);
+    line_number(o, "medium", (int64_t)v.medium);
+    line_number(o, "large", (int64_t)v.large);
+    line_number(o, "not_pieces", (int64_t)v.not_pieces);
+    line_flag(o, "same_size", v.same_size);
+    line_flag(o, "looks_random", v.looks_random);
+    line_real(o, "chi_square", v.byte_chi_square);
+    line_end(o);
     out_say(o, "what a thief sees in '%s':", s->args[0]);
     out_say(
         o, "  %llu file%s: %llu of 16 KiB, %llu of 256 KiB, %llu of 4 MiB, %llu that are no pieces",

@@ -29,15 +29,15 @@ enum status invite_write(struct session *s, const char *path, const struct join_
 
     TRY(output_write(s, path, file));
     TRY(vault_commit(s->cx, s->vault));
-    json_start(o, "invite");
-    json_text(o, "file", text_any(path));
-    json_text(o, "member", buf_text(&info->member_name));
-    json_text(o, "device", buf_text(&info->device_name));
+    line_start(o, "invite");
+    line_text(o, "file", text_any(path));
+    line_text(o, "member", buf_text(&info->member_name));
+    line_text(o, "device", buf_text(&info->device_name));
     out_say(o, "give '%s' to %.*s", path,
             TEXT_ARG(info->own_device ? TEXT("yourself, on the new machine")
                                       : buf_text(&info->member_name)));
     TRY(words_show(s, "and read these nine words out:", print));
-    json_end(o);
+    line_end(o);
 out:
     return status;
 }

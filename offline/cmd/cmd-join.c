@@ -42,15 +42,15 @@ static enum status join_say(struct session *s, const char *path, bytes file)
     struct join_info info = {.own_device = false};
 
     TRY(team_join_inspect(s->cx, file, &info));
-    json_start(o, "join");
-    json_text(o, "file", text_any(path));
-    json_text(o, "member", buf_text(&info.member_name));
-    json_text(o, "device", buf_text(&info.device_name));
+    line_start(o, "join");
+    line_text(o, "file", text_any(path));
+    line_text(o, "member", buf_text(&info.member_name));
+    line_text(o, "device", buf_text(&info.device_name));
     out_say(o, "give '%s' to the colleague who invites you%s", path,
             info.own_device ? ": you yourself, on your other machine" : "");
     TRY(words_show(
         s, "and read these nine words out, face to face or by a voice they know:", info.print));
-    json_end(o);
+    line_end(o);
     out_note(o, "next: `valise join INVITE` with the file that comes back");
 out:
     join_info_finish(&info);
@@ -79,7 +79,7 @@ static enum status join_begin(struct session *s, const char *path)
     TRY(vault_begin(s->cx, s->vault));
     begun = true;
     TRY(team_join_start(s->cx, s->vault, buf_text(&member), buf_text(&device), own, &file,
-                        own ? NULL : &seed));
+                        &seed));
     if (!own) {
         TRY(sheet_hand_out(s, seed, TEXT(""), buf_text(&member)));
     }
@@ -109,10 +109,10 @@ static enum status content_take(struct session *s, bytes content)
         sink = records_sink(s->records);
         TRY(admission_take_content(s->cx, s->team, &sink, content, &counts));
     }
-    json_start(&s->out, "taken");
-    json_number(&s->out, "entries", (int64_t)counts.taken);
-    json_number(&s->out, "operations", (int64_t)counts.operations);
-    json_end(&s->out);
+    line_start(&s->out, "taken");
+    line_number(&s->out, "entries", (int64_t)counts.taken);
+    line_number(&s->out, "operations", (int64_t)counts.operations);
+    line_end(&s->out);
     out_say(&s->out, "%llu change%s came with the invite", (unsigned long long)counts.operations,
             plural(counts.operations));
 out:

@@ -49,11 +49,11 @@ static void problem(void *self, const struct kit_problem *p)
 {
     struct session *s = self;
 
-    json_start(&s->out, "problem");
-    json_number(&s->out, "line", (int64_t)p->line);
-    json_number(&s->out, "column", (int64_t)p->column);
-    json_text(&s->out, "what", p->what);
-    json_end(&s->out);
+    line_start(&s->out, "problem");
+    line_number(&s->out, "line", (int64_t)p->line);
+    line_number(&s->out, "column", (int64_t)p->column);
+    line_text(&s->out, "what", p->what);
+    line_end(&s->out);
     out_say(&s->out, "%s:%zu:%zu: %.*s", s->args[0], p->line, p->column, TEXT_ARG(p->what));
 }
 
@@ -78,10 +78,10 @@ static enum status run_check(struct session *s)
     buf_init(&words, 1024 * 1024);
     TRY(kit_take(s, &file, &owner));
     TRY(kit_explain(s->cx, kit_get(owner), &words));
-    json_start(&s->out, "checked");
-    json_text(&s->out, "kit", kit_get(owner)->name);
-    json_text(&s->out, "words", buf_text(&words));
-    json_end(&s->out);
+    line_start(&s->out, "checked");
+    line_text(&s->out, "kit", kit_get(owner)->name);
+    line_text(&s->out, "words", buf_text(&words));
+    line_end(&s->out);
     out_lines(&s->out, 0, buf_text(&words));
 out:
     kit_free(&owner);
@@ -124,10 +124,10 @@ static enum status run_install(struct session *s)
     TRY(buf_printf(s->cx, &path, "%s/kits/%.*s.kit", s->vault_path, TEXT_ARG(next->name)));
     TRY(buf_cstr(s->cx, &path, &name));
     TRY(file_write(s->cx, name, buf_view(&file), true));
-    json_start(&s->out, "installed");
-    json_text(&s->out, "kit", next->name);
-    json_number(&s->out, "version", next->version);
-    json_end(&s->out);
+    line_start(&s->out, "installed");
+    line_text(&s->out, "kit", next->name);
+    line_number(&s->out, "version", next->version);
+    line_end(&s->out);
     out_say(&s->out, "kit '%.*s' version %u is installed", TEXT_ARG(next->name), next->version);
     out_note(&s->out, "colleagues install the same file; until then they keep its records unread");
 out:

@@ -120,16 +120,16 @@ static enum status visit_row(void *self, struct ctx *cx, const struct listing_ro
         out_cell(o, row->conflicts > 0 ? TEXT("conflict") : TEXT(""));
         goto out;
     }
-    json_start(o, "record");
-    json_text(o, "id", buf_text(&l->id));
-    json_text(o, "group", row->group);
-    json_number(o, "conflicts", (int64_t)row->conflicts);
-    json_object(o, "fields");
+    line_start(o, "record");
+    line_text(o, "id", buf_text(&l->id));
+    line_text(o, "group", row->group);
+    line_number(o, "conflicts", (int64_t)row->conflicts);
+    line_object(o, "fields");
     for (size_t i = 0; i < l->count; i++) {
-        json_member(o, l->fields[i]->name, cell_of(l, row, i));
+        line_member(o, l->fields[i]->name, cell_of(l, row, i));
     }
-    json_close_object(o);
-    json_end(o);
+    line_close_object(o);
+    line_end(o);
 out:
     return status;
 }

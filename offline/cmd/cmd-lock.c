@@ -26,9 +26,9 @@ static enum status run(struct session *s)
         was_open = false;
     }
     TRY(status);
-    json_start(&s->out, "locked");
-    json_flag(&s->out, "was_open", was_open);
-    json_end(&s->out);
+    line_start(&s->out, "locked");
+    line_flag(&s->out, "was_open", was_open);
+    line_end(&s->out);
     out_say(&s->out, was_open ? "the vault is locked" : "the vault was locked already");
 out:
     buf_finish(&header);

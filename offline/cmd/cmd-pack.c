@@ -63,21 +63,21 @@ static void say(struct session *s, const struct pack_report *r, const struct ser
     char store[TIME_TEXT_MAX];
     text size = size_text(r->bytes, store);
 
-    json_start(o, "packed");
-    json_text(o, "folder", text_any(s->args[0]));
-    json_number(o, "bundle", (int64_t)r->bundle);
-    json_number(o, "entries", (int64_t)r->entries);
-    json_number(o, "pieces", (int64_t)r->pieces);
-    json_number(o, "piece_size", (int64_t)r->piece_size);
-    json_number(o, "bytes", (int64_t)r->bytes);
-    json_number(o, "already", (int64_t)r->already);
-    json_list(o, "serves");
+    line_start(o, "packed");
+    line_text(o, "folder", text_any(s->args[0]));
+    line_number(o, "bundle", (int64_t)r->bundle);
+    line_number(o, "entries", (int64_t)r->entries);
+    line_number(o, "pieces", (int64_t)r->pieces);
+    line_number(o, "piece_size", (int64_t)r->piece_size);
+    line_number(o, "bytes", (int64_t)r->bytes);
+    line_number(o, "already", (int64_t)r->already);
+    line_list(o, "serves");
     for (size_t i = 0; i < w->count; i++) {
         const struct team_member *m = team_member_by_id(s->team, &w->seen[i]);
-        json_text(o, NULL, m == NULL ? TEXT("?") : m->name);
+        line_text(o, NULL, m == NULL ? TEXT("?") : m->name);
     }
-    json_close_list(o);
-    json_end(o);
+    line_close_list(o);
+    line_end(o);
     out_say(o, "bundle %llu with %llu entr%s is in '%s': %llu piece%s, %.*s",
             (unsigned long long)r->bundle, (unsigned long long)r->entries,
             r->entries == 1 ? "y" : "ies", s->args[0], (unsigned long long)r->pieces,

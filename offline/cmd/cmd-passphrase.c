@@ -43,9 +43,9 @@ static enum status run(struct session *s)
     TRY(header_change(s->cx, buf_view(&header), s->key, secret_view(next), cost, &changed));
     TRY(path_join(s->cx, &path, s->vault_path, "header", &name));
     TRY(file_write(s->cx, name, buf_view(&changed), true));
-    json_start(&s->out, "vault");
-    json_text(&s->out, "folder", text_any(s->vault_path));
-    json_end(&s->out);
+    line_start(&s->out, "vault");
+    line_text(&s->out, "folder", text_any(s->vault_path));
+    line_end(&s->out);
     out_say(&s->out, "the passphrase is changed");
     out_note(&s->out,
              "copies of the old header, in backups say, still open with the old passphrase");

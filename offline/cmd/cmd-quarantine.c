@@ -52,9 +52,9 @@ static enum status run_drop(struct session *s)
         FAIL(s->cx, STATUS_USAGE, "'%.32s' is no number of `valise quarantine list`", s->args[0]);
     }
     TRY(transfer_quarantine_drop(s->cx, s->records, number));
-    json_start(&s->out, "dropped");
-    json_number(&s->out, "number", number);
-    json_end(&s->out);
+    line_start(&s->out, "dropped");
+    line_number(&s->out, "number", number);
+    line_end(&s->out);
     out_say(&s->out, "number %lld is thrown away", (long long)number);
 out:
     return status;

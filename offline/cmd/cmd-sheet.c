@@ -29,9 +29,9 @@ static enum status run(struct session *s)
         FAIL(s->cx, STATUS_MALFORMED, "the sheet is not UTF-8 text");
     }
     TRY(sheet_parse(s->cx, buf_text(&typed), &seed));
-    json_start(&s->out, "sheet");
-    json_flag(&s->out, "readable", true);
-    json_end(&s->out);
+    line_start(&s->out, "sheet");
+    line_flag(&s->out, "readable", true);
+    line_end(&s->out);
     out_say(&s->out, "the sheet is whole: every word is known and the checksum holds");
 out:
     secret_free(&line);

@@ -84,7 +84,7 @@ static enum status field_say(struct showing *w, const struct field *f)
     if (empty) {
         goto out;
     }
-    json_member(o, f->name, buf_text(&value));
+    line_member(o, f->name, buf_text(&value));
     if (f->kind == FIELD_DOC) {
         out_say(o, "  %.*s", TEXT_ARG(label));
         out_lines(o, 4, buf_text(&value));
@@ -117,7 +117,7 @@ static enum status steps_say(struct showing *w)
 
     buf_init(&state, LINE_BYTES_MAX);
     buf_init(&list, 64 * 1024);
-    json_list(&s->out, "steps");
+    line_list(&s->out, "steps");
     if (f != NULL) {
         TRY(record_field_text(s->cx, s->records, w->record, f, false, &state, &empty));
     }
@@ -126,10 +126,10 @@ static enum status steps_say(struct showing *w)
         if (!step_is_possible(t, buf_text(&state))) {
             continue;
         }
-        json_text(&s->out, NULL, t->name);
+        line_text(&s->out, NULL, t->name);
         TRY(buf_printf(s->cx, &list, "%s%.*s", list.len > 0 ? ", " : "", TEXT_ARG(t->name)));
     }
-    json_close_list(&s->out);
+    line_close_list(&s->out);
     if (list.len > 0) {
         out_say(&s->out, "  %-*s %.*s", LABEL_COLUMNS, "next steps", TEXT_ARG(buf_text(&list)));
     }
@@ -158,23 +158,23 @@ static enum status head_say(struct showing *w)
     text by = member_name(s, &info.created_by);
     text made = time_text(info.created, created);
     text last = time_text(info.changed, changed);
-    json_start(o, "record");
-    json_text(o, "id", buf_text(&w->id));
-    json_text(o, "kind", buf_text(&type));
-    json_text(o, "title", buf_text(&title));
-    json_text(o, "created_by", by);
-    json_number(o, "created", info.created);
-    json_number(o, "changed", info.changed);
-    json_flag(o, "deleted", info.deleted);
+    line_start(o, "record");
+    line_text(o, "id", buf_text(&w->id));
+    line_text(o, "kind", buf_text(&type));
+    line_text(o, "title", buf_text(&title));
+    line_text(o, "created_by", by);
+    line_number(o, "created", info.created);
+    line_number(o, "changed", info.changed);
+    line_flag(o, "deleted", info.deleted);
     out_heading(o, "%.*s %.*s%s", TEXT_ARG(buf_text(&type)), TEXT_ARG(buf_text(&w->id)),
                 info.deleted ? "  (removed)" : "");
-    json_object(o, "fields");
+    line_object(o, "fields");
     for (size_t i = 0; i < w->type->field_count; i++) {
         TRY(field_say(w, &w->type->fields[i]));
     }
-    json_close_object(o);
+    line_close_object(o);
     TRY(steps_say(w));
-    json_end(o);
+    line_end(o);
     out_say(o, "  %-*s %.*s by %.*s, changed %.*s", LABEL_COLUMNS, "made", TEXT_ARG(made),
             TEXT_ARG(by), TEXT_ARG(last));
 out:
@@ -196,12 +196,12 @@ static enum status visit_line(void *self, struct ctx *cx, const struct log_line 
     if (w->lines++ == 0) {
         out_say(o, "  %.*s", TEXT_ARG(label));
     }
-    json_start(o, "line");
-    json_text(o, "field", w->field->name);
-    json_number(o, "time", l->time);
-    json_text(o, "member", who);
-    json_text(o, "text", l->line);
-    json_end(o);
+    line_start(o, "line");
+    line_text(o, "field", w->field->name);
+    line_number(o, "time", l->time);
+    line_text(o, "member", who);
+    line_text(o, "text", l->line);
+    line_end(o);
     out_say(o, "    %.*s  %.*s: %.*s", TEXT_ARG(when), TEXT_ARG(who), TEXT_ARG(l->line));
     return STATUS_OK;
 }
@@ -219,14 +219,14 @@ static enum status visit_conflict(void *self, struct ctx *cx, const struct confl
     if (w->number++ == 0) {
         out_say(o, "  conflict in %.*s:", TEXT_ARG(w->field->name));
     }
-    json_start(o, "conflict");
-    json_text(o, "field", w->field->name);
-    json_number(o, "number", (int64_t)w->number);
-    json_text(o, "member", who);
-    json_number(o, "time", v->time);
-    json_text(o, "value", value);
-    json_flag(o, "shown", v->shown);
-    json_end(o);
+    line_start(o, "conflict");
+    line_text(o, "field", w->field->name);
+    line_number(o, "number", (int64_t)w->number);
+    line_text(o, "member", who);
+    line_number(o, "time", v->time);
+    line_text(o, "value", value);
+    line_flag(o, "shown", v->shown);
+    line_end(o);
     out_say(o, "    %zu  %.*s   (%.*s, %.*s)%s", w->number, TEXT_ARG(value), TEXT_ARG(who),
             TEXT_ARG(when), v->shown ? "  shown now" : "");
     return STATUS_OK;

@@ -61,10 +61,10 @@ static enum status run(struct session *s)
     buf_init(&code, 64);
     TRY(arg_record(s, 0, &record, &type));
     TRY(totp_of(s, record, type, &code, &left));
-    json_start(&s->out, "code");
-    json_text(&s->out, "code", buf_text(&code));
-    json_number(&s->out, "seconds_left", left);
-    json_end(&s->out);
+    line_start(&s->out, "code");
+    line_text(&s->out, "code", buf_text(&code));
+    line_number(&s->out, "seconds_left", left);
+    line_end(&s->out);
     out_say(&s->out, "%.*s", TEXT_ARG(buf_text(&code)));
     out_note(&s->out, "it holds for %u more second%s", left, plural(left));
 out:

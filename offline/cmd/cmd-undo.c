@@ -22,10 +22,10 @@ static enum status run(struct session *s)
     TRY(arg_record(s, 0, &record, &type));
     TRY(record_id_write(s->cx, s->records, record, &id));
     TRY(record_undo(s->cx, s->records, record, &what));
-    json_start(&s->out, "undone");
-    json_text(&s->out, "id", buf_text(&id));
-    json_text(&s->out, "what", buf_text(&what));
-    json_end(&s->out);
+    line_start(&s->out, "undone");
+    line_text(&s->out, "id", buf_text(&id));
+    line_text(&s->out, "what", buf_text(&what));
+    line_end(&s->out);
     out_say(&s->out, "took back on %.*s: %.*s", TEXT_ARG(buf_text(&id)), TEXT_ARG(buf_text(&what)));
 out:
     buf_finish(&id);

@@ -27,10 +27,10 @@ static const struct json_field json[] = {
 
 static void say(struct session *s, int64_t minutes, bool already)
 {
-    json_start(&s->out, "unlocked");
-    json_number(&s->out, "minutes", minutes);
-    json_flag(&s->out, "already", already);
-    json_end(&s->out);
+    line_start(&s->out, "unlocked");
+    line_number(&s->out, "minutes", minutes);
+    line_flag(&s->out, "already", already);
+    line_end(&s->out);
     if (already) {
         out_say(&s->out, "the vault is unlocked already");
     } else {

@@ -76,19 +76,19 @@ static enum status visit_source(void *self, struct ctx *cx, const struct unpack_
 
     (void)cx;
     u->known += b->status == STATUS_DUPLICATE ? 1 : 0;
-    json_start(o, "bundle");
-    json_text(o, "member", who);
-    json_text(o, "device", device);
-    json_number(o, "number", (int64_t)b->bundle);
-    json_number(o, "time", b->time);
-    json_number(o, "pieces_here", (int64_t)b->pieces_here);
-    json_number(o, "pieces_all", (int64_t)b->pieces_all);
-    json_number(o, "entries", (int64_t)b->entries);
-    json_number(o, "operations", (int64_t)b->operations);
-    json_number(o, "refused", (int64_t)b->refused_rights);
-    json_text(o, "state", text_of(state));
-    json_text(o, "reason", b->reason);
-    json_end(o);
+    line_start(o, "bundle");
+    line_text(o, "member", who);
+    line_text(o, "device", device);
+    line_number(o, "number", (int64_t)b->bundle);
+    line_number(o, "time", b->time);
+    line_number(o, "pieces_here", (int64_t)b->pieces_here);
+    line_number(o, "pieces_all", (int64_t)b->pieces_all);
+    line_number(o, "entries", (int64_t)b->entries);
+    line_number(o, "operations", (int64_t)b->operations);
+    line_number(o, "refused", (int64_t)b->refused_rights);
+    line_text(o, "state", text_of(state));
+    line_text(o, "reason", b->reason);
+    line_end(o);
     out_say(o, "%.*s (%.*s), bundle %llu of %.*s: %s", TEXT_ARG(who), TEXT_ARG(device),
             (unsigned long long)b->bundle, TEXT_ARG(when), state);
     if (b->status == STATUS_GAP && b->pieces_all > 0) {
@@ -118,10 +118,10 @@ static enum status visit_foreign(void *self, struct ctx *cx, text name, text wha
     struct out *o = &u->s->out;
 
     (void)cx;
-    json_start(o, "foreign");
-    json_text(o, "name", name);
-    json_text(o, "what", what);
-    json_end(o);
+    line_start(o, "foreign");
+    line_text(o, "name", name);
+    line_text(o, "what", what);
+    line_end(o);
     out_say(o, "not ours and not opened: '%.*s' (%.*s)", TEXT_ARG(name), TEXT_ARG(what));
     return STATUS_OK;
 }
@@ -150,24 +150,24 @@ static void say(struct session *s, const struct unpack_report *r, bool preview)
 {
     struct out *o = &s->out;
 
-    json_start(o, "unpacked");
-    json_flag(o, "preview", preview);
-    json_number(o, "files", (int64_t)r->files);
-    json_number(o, "foreign_files", (int64_t)r->foreign_files);
-    json_number(o, "torn_files", (int64_t)r->torn_files);
-    json_number(o, "unknown_pieces", (int64_t)r->unknown_pieces);
-    json_number(o, "own_pieces", (int64_t)r->own_pieces);
-    json_number(o, "known_pieces", (int64_t)r->known_pieces);
-    json_number(o, "new_pieces", (int64_t)r->new_pieces);
-    json_number(o, "entries", (int64_t)r->entries);
-    json_number(o, "operations", (int64_t)r->operations);
-    json_number(o, "refused", (int64_t)r->refused_rights);
-    json_number(o, "pending", (int64_t)r->pending);
-    json_number(o, "conflicts", (int64_t)r->conflicts_new);
-    json_number(o, "taken", (int64_t)r->bundles_taken);
-    json_number(o, "waiting", (int64_t)r->bundles_waiting);
-    json_number(o, "rejected", (int64_t)r->bundles_refused);
-    json_end(o);
+    line_start(o, "unpacked");
+    line_flag(o, "preview", preview);
+    line_number(o, "files", (int64_t)r->files);
+    line_number(o, "foreign_files", (int64_t)r->foreign_files);
+    line_number(o, "torn_files", (int64_t)r->torn_files);
+    line_number(o, "unknown_pieces", (int64_t)r->unknown_pieces);
+    line_number(o, "own_pieces", (int64_t)r->own_pieces);
+    line_number(o, "known_pieces", (int64_t)r->known_pieces);
+    line_number(o, "new_pieces", (int64_t)r->new_pieces);
+    line_number(o, "entries", (int64_t)r->entries);
+    line_number(o, "operations", (int64_t)r->operations);
+    line_number(o, "refused", (int64_t)r->refused_rights);
+    line_number(o, "pending", (int64_t)r->pending);
+    line_number(o, "conflicts", (int64_t)r->conflicts_new);
+    line_number(o, "taken", (int64_t)r->bundles_taken);
+    line_number(o, "waiting", (int64_t)r->bundles_waiting);
+    line_number(o, "rejected", (int64_t)r->bundles_refused);
+    line_end(o);
     out_say(o, "%s%llu change%s in %llu entr%s, %llu new piece%s, %llu conflict%s",
             preview ? "would take " : "took ", (unsigned long long)r->operations,
             plural(r->operations), (unsigned long long)r->entries, r->entries == 1 ? "y" : "ies",

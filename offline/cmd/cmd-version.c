@@ -12,11 +12,11 @@ static const struct json_field json[] = {
 
 static enum status run(struct session *s)
 {
-    json_start(&s->out, "version");
-    json_text(&s->out, "version", TEXT(VALISE_VERSION));
-    json_number(&s->out, "schema", VAULT_SCHEMA_VERSION);
-    json_number(&s->out, "header", HEADER_VERSION);
-    json_end(&s->out);
+    line_start(&s->out, "version");
+    line_text(&s->out, "version", TEXT(VALISE_VERSION));
+    line_number(&s->out, "schema", VAULT_SCHEMA_VERSION);
+    line_number(&s->out, "header", HEADER_VERSION);
+    line_end(&s->out);
     out_say(&s->out, "valise %s", VALISE_VERSION);
     return STATUS_OK;
 }

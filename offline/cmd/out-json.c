@@ -50,21 +50,21 @@ static void level_open(struct out *o, text bracket)
     o->depth++;
 }
 
-void json_start(struct out *o, const char *message)
+void line_start(struct out *o, const char *message)
 {
     if (!o->json) {
         return;
     }
     MUST(o->message == NULL && o->command != NULL);
     o->message = message;
-    o->line_start = o->pending.len;
+    o->line_at = o->pending.len;
     level_open(o, TEXT("{"));
     add(o, TEXT("\"type\":"));
     out_latch(o, escape_json(o->cx, &o->pending, text_of(message)));
     o->first[0] = false;
 }
 
-void json_end(struct out *o)
+void line_end(struct out *o)
 {
     if (!o->json) {
         return;
@@ -76,7 +76,7 @@ void json_end(struct out *o)
     out_commit(o);
 }
 
-void json_text(struct out *o, const char *name, text value)
+void line_text(struct out *o, const char *name, text value)
 {
     if (o->json) {
         name_write(o, name);
@@ -84,7 +84,7 @@ void json_text(struct out *o, const char *name, text value)
     }
 }
 
-void json_number(struct out *o, const char *name, int64_t value)
+void line_number(struct out *o, const char *name, int64_t value)
 {
     if (o->json) {
         name_write(o, name);
@@ -92,7 +92,7 @@ void json_number(struct out *o, const char *name, int64_t value)
     }
 }
 
-void json_real(struct out *o, const char *name, double value)
+void line_real(struct out *o, const char *name, double value)
 {
     if (o->json) {
         name_write(o, name);
@@ -100,7 +100,7 @@ void json_real(struct out *o, const char *name, double value)
     }
 }
 
-void json_flag(struct out *o, const char *name, bool value)
+void line_flag(struct out *o, const char *name, bool value)
 {
     if (o->json) {
         name_write(o, name);
@@ -108,7 +108,7 @@ void json_flag(struct out *o, const char *name, bool value)
     }
 }
 
-void json_null(struct out *o, const char *name)
+void line_null(struct out *o, const char *name)
 {
     if (o->json) {
         name_write(o, name);
@@ -116,7 +116,7 @@ void json_null(struct out *o, const char *name)
     }
 }
 
-void json_object(struct out *o, const char *name)
+void line_object(struct out *o, const char *name)
 {
     if (o->json) {
         name_write(o, name);
@@ -124,7 +124,7 @@ void json_object(struct out *o, const char *name)
     }
 }
 
-void json_list(struct out *o, const char *name)
+void line_list(struct out *o, const char *name)
 {
     if (o->json) {
         name_write(o, name);
@@ -139,21 +139,21 @@ static void level_close(struct out *o, text bracket)
     add(o, bracket);
 }
 
-void json_close_object(struct out *o)
+void line_close_object(struct out *o)
 {
     if (o->json) {
         level_close(o, TEXT("}"));
     }
 }
 
-void json_close_list(struct out *o)
+void line_close_list(struct out *o)
 {
     if (o->json) {
         level_close(o, TEXT("]"));
     }
 }
 
-void json_member(struct out *o, text name, text value)
+void line_member(struct out *o, text name, text value)
 {
     if (!o->json) {
         return;

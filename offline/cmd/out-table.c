@@ -104,6 +104,17 @@ static void widths_shrink(struct out *o)
     }
 }
 
+/* A heading may be a stranger's too: a kit's label, a column of a file. */
+static void heading_draw(struct out *o, size_t column)
+{
+    struct buf seen;
+
+    buf_init(&seen, 64 * 1024);
+    out_latch(o, escape_terminal(o->cx, &seen, o->table[column].heading, false));
+    cell_draw(o, column, buf_text(&seen));
+    buf_finish(&seen);
+}
+
 static void table_draw(struct out *o)
 {
     size_t pos = 0;
@@ -114,7 +125,7 @@ static void table_draw(struct out *o)
         widths_shrink(o);
         out_style(o, &o->pending, STYLE_BOLD);
         for (size_t i = 0; i < o->table_count; i++) {
-            cell_draw(o, i, o->table[i].heading);
+            heading_draw(o, i);
         }
         out_style(o, &o->pending, STYLE_PLAIN);
         out_latch(o, buf_add_byte(o->cx, &o->pending, '\n'));
@@ -160,7 +171,7 @@ static const struct column *cell_start(struct out *o)
     if (o->json && o->table_at == 0) {
         const char *message = o->message;
         o->message = NULL;
-        json_start(o, message);
+        line_start(o, message);
     }
     return &o->table[o->table_at];
 }
@@ -174,7 +185,7 @@ static void cell_end(struct out *o)
     o->table_rows++;
     if (o->json) {
         const char *message = o->message;
-        json_end(o);
+        line_end(o);
         o->message = message;
     } else if (o->table_rows % TABLE_SAMPLE == 0) {
         table_draw(o);
@@ -186,7 +197,7 @@ void out_cell(struct out *o, text value)
     const struct column *c = cell_start(o);
 
     if (o->json) {
-        json_text(o, c->json, value);
+        line_text(o, c->json, value);
     } else {
         cell_keep(o, value);
     }
@@ -200,7 +211,7 @@ void out_cell_number(struct out *o, int64_t value)
     struct buf digits;
 
     if (o->json) {
-        json_number(o, c->json, value);
+        line_number(o, c->json, value);
     } else if (c->kind == COLUMN_TIME) {
         cell_keep(o, time_text(value, store));
     } else {
@@ -217,7 +228,7 @@ void out_cell_flag(struct out *o, bool value)
     const struct column *c = cell_start(o);
 
     if (o->json) {
-        json_flag(o, c->json, value);
+        line_flag(o, c->json, value);
     } else {
         cell_keep(o, value ? TEXT("yes") : TEXT("no"));
     }
@@ -244,7 +255,7 @@ void out_table_end(struct out *o, const char *when_empty)
 
 void out_facts(struct out *o, const char *message)
 {
-    json_start(o, message);
+    line_start(o, message);
 }
 
 static void label_write(struct out *o, const char *label)
@@ -255,7 +266,7 @@ static void label_write(struct out *o, const char *label)
 void out_fact(struct out *o, const char *label, const char *json, text value)
 {
     if (o->json) {
-        json_text(o, json, value);
+        line_text(o, json, value);
         return;
     }
     if (label == NULL) {
@@ -268,7 +279,7 @@ void out_fact(struct out *o, const char *label, const char *json, text value)
 void out_fact_number(struct out *o, const char *label, const char *json, int64_t value)
 {
     if (o->json) {
-        json_number(o, json, value);
+        line_number(o, json, value);
     } else if (label != NULL) {
         label_write(o, label);
         out_say(o, "%lld", (long long)value);
@@ -278,7 +289,7 @@ void out_fact_number(struct out *o, const char *label, const char *json, int64_t
 void out_fact_flag(struct out *o, const char *label, const char *json, bool value)
 {
     if (o->json) {
-        json_flag(o, json, value);
+        line_flag(o, json, value);
     } else if (label != NULL) {
         label_write(o, label);
         out_say(o, "%s", value ? "yes" : "no");
@@ -290,7 +301,7 @@ void out_fact_time(struct out *o, const char *label, const char *json, int64_t s
     char store[TIME_TEXT_MAX];
 
     if (o->json) {
-        json_number(o, json, seconds);
+        line_number(o, json, seconds);
     } else if (label != NULL) {
         text t = time_text(seconds, store);
         label_write(o, label);
@@ -300,5 +311,5 @@ void out_fact_time(struct out *o, const char *label, const char *json, int64_t s
 
 void out_facts_end(struct out *o)
 {
-    json_end(o);
+    line_end(o);
 }

@@ -90,7 +90,7 @@ void out_show(int fd, bytes data)
 void out_flush(struct out *o)
 {
     /* a JSON line is written whole or not at all */
-    size_t whole = o->depth > 0 ? o->line_start : o->pending.len;
+    size_t whole = o->depth > 0 ? o->line_at : o->pending.len;
     size_t rest = o->pending.len - whole;
 
     if (o->failed == STATUS_OK && whole > 0) {
@@ -102,7 +102,7 @@ void out_flush(struct out *o)
     }
     memmove(o->pending.ptr, o->pending.ptr + whole, rest);
     o->pending.len = rest;
-    o->line_start = 0;
+    o->line_at = 0;
 }
 
 void out_latch(struct out *o, enum status status)

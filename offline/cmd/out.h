@@ -35,7 +35,7 @@ struct out {
     const char *message;
     bool first[OUT_DEPTH_MAX];
     size_t depth;
-    size_t line_start; /* in pending, of the JSON line being made */
+    size_t line_at; /* in pending, of the JSON line being made */
     /* table being made */
     const struct column *table;
     size_t table_count, table_at, table_rows;
@@ -83,22 +83,22 @@ const char *exit_meaning(int code);
 extern const int exit_codes[];
 extern const size_t exit_code_count;
 
-/* ---- JSON lines: nothing without --json
- * ------------------------------------------------------------- */
+/* ---- JSON lines, nothing without --json; the names json_* are libjansson's ---------------------
+ */
 
-void json_start(struct out *o, const char *message);
-void json_text(struct out *o, const char *name, text value);
-void json_number(struct out *o, const char *name, int64_t value);
-void json_real(struct out *o, const char *name, double value);
-void json_flag(struct out *o, const char *name, bool value);
-void json_null(struct out *o, const char *name);
-void json_object(struct out *o, const char *name);
-void json_list(struct out *o, const char *name);
+void line_start(struct out *o, const char *message);
+void line_text(struct out *o, const char *name, text value);
+void line_number(struct out *o, const char *name, int64_t value);
+void line_real(struct out *o, const char *name, double value);
+void line_flag(struct out *o, const char *name, bool value);
+void line_null(struct out *o, const char *name);
+void line_object(struct out *o, const char *name);
+void line_list(struct out *o, const char *name);
 /* Inside an object the names are a kit's, inside a list there are none (name NULL). */
-void json_close_object(struct out *o);
-void json_close_list(struct out *o);
-void json_member(struct out *o, text name, text value);
-void json_end(struct out *o);
+void line_close_object(struct out *o);
+void line_close_list(struct out *o);
+void line_member(struct out *o, text name, text value);
+void line_end(struct out *o);
 
 /* ---- both: a table, or one JSON line a row
  * ------------------------------------------------------------ */

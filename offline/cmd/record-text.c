@@ -48,11 +48,11 @@ enum status say_record(struct session *s, const char *did, int64_t record)
     TRY(record_id_write(s->cx, s->records, record, &id));
     TRY(type_name_write(s->cx, info.type, &type));
     TRY(record_title(s, record, info.type, &title));
-    json_start(&s->out, "record");
-    json_text(&s->out, "id", buf_text(&id));
-    json_text(&s->out, "kind", buf_text(&type));
-    json_text(&s->out, "did", text_of(did));
-    json_end(&s->out);
+    line_start(&s->out, "record");
+    line_text(&s->out, "id", buf_text(&id));
+    line_text(&s->out, "kind", buf_text(&type));
+    line_text(&s->out, "did", text_of(did));
+    line_end(&s->out);
     out_say(&s->out, "%s %.*s  %.*s", did, TEXT_ARG(buf_text(&id)), TEXT_ARG(buf_text(&title)));
 out:
     buf_finish(&title);
@@ -77,20 +77,20 @@ enum status history_emit(struct session *s, const char *message, const struct hi
     if (h->type != NULL) {
         TRY(type_name_write(s->cx, h->type, &type));
     }
-    json_start(o, message);
-    json_text(o, "record", buf_text(&id));
-    json_text(o, "kind", buf_text(&type));
-    json_number(o, "time", h->time);
-    json_text(o, "member", who);
-    json_text(o, "what", h->what);
+    line_start(o, message);
+    line_text(o, "record", buf_text(&id));
+    line_text(o, "kind", buf_text(&type));
+    line_number(o, "time", h->time);
+    line_text(o, "member", who);
+    line_text(o, "what", h->what);
     if (h->field == NULL) {
-        json_null(o, "field");
+        line_null(o, "field");
     } else {
-        json_text(o, "field", h->field->name);
+        line_text(o, "field", h->field->name);
     }
-    json_text(o, "value", h->value);
-    json_text(o, "reason", h->reason);
-    json_end(o);
+    line_text(o, "value", h->value);
+    line_text(o, "reason", h->reason);
+    line_end(o);
     if (!o->json) {
         text field = h->field == NULL ? TEXT("") : h->field->name;
         out_say(o, "%.*s  %-12.*s %-10.*s %.*s%s%.*s%s%.*s%s%.*s%s", TEXT_ARG(when), TEXT_ARG(who),

@@ -146,7 +146,7 @@ enum status words_show(struct session *s, const char *label, const uint8_t print
 
     buf_init(&words, WORDS_TEXT_MAX);
     TRY(words_of_fingerprint(s->cx, print, &words));
-    json_text(&s->out, "words", buf_text(&words));
+    line_text(&s->out, "words", buf_text(&words));
     if (label != NULL) {
         out_say(&s->out, "%s", label);
         out_heading(&s->out, "    %.*s", TEXT_ARG(buf_text(&words)));
