@@ -176,8 +176,8 @@ out:
 
 static bool let_in_by(const struct device *d, const struct device *author)
 {
-    for (size_t i = 0; i < d->link_count; i++) {
-        if (d->links[i].ix == author->pub.ix) {
+    for (size_t i = 0; i < d->links.count; i++) {
+        if (d->links.at[i].ix == author->pub.ix) {
             return true;
         }
     }

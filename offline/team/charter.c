@@ -37,12 +37,7 @@ static bool in_past(const struct team *t, const struct authored *a, struct place
 
 bool device_linked_in(const struct team *t, const struct clock *past, const struct device *d)
 {
-    for (size_t i = 0; i < d->link_count; i++) {
-        if (past == NULL || clock_knows(t, past, d->links[i])) {
-            return true;
-        }
-    }
-    return false;
+    return places_known(t, past, &d->links);
 }
 
 static void need_grantor(struct authored *a)
@@ -140,6 +135,9 @@ static void judge_link(const struct team *t, struct authored *a, const struct li
     if (a->via != NULL && !a->via->role->pub.may_grant && !id_equal(member, &a->via->member)) {
         charter_refuse(a, "[AUTH-04] the author's role may not let devices in");
     }
+    if (!sign_key_valid(l->root_pk) || !sign_key_valid(l->sign_pk) || !box_key_valid(l->box_pk)) {
+        charter_refuse(a, "[F-16] one of its keys is not valid"); /* nobody could seal to it */
+    }
     if (!member_appointed(t, a, member)) {
         charter_refuse(a, "[AUTH-04] the device's member has no appointment");
     }
@@ -175,9 +173,7 @@ static enum status apply_link(struct ctx *cx, struct team *t, struct authored *a
         d->linked = true;
         d->dirty = true;
     }
-    if (d->link_count < LINKS_MAX) {
-        d->links[d->link_count++] = a->place;
-    }
+    TRY(places_add(cx, &d->links, a->place));
 out:
     return status;
 }
@@ -194,10 +190,13 @@ static enum status apply_grant(struct ctx *cx, struct team *t, struct authored *
 
     if (!t->trusted) {
         need_grantor(a);
+        if (!sign_key_valid(g->root_pk)) {
+            charter_refuse(a, "[F-16] the member's root key is not valid");
+        }
         if (a->granted) {
             charter_refuse(a, "[AUTH-05] a second appointment in one entry");
         }
-        if (role == NULL || !role->known || !in_past(t, a, role->place)) {
+        if (role == NULL || !role->known || !places_known(t, a->past, &role->places)) {
             charter_refuse(a, "[AUTH-05] the role is not known");
         }
         if (a->via != NULL && g->level <= a->via->level) {
@@ -233,14 +232,19 @@ static enum status apply_defrole(struct ctx *cx, struct team *t, struct authored
     if (!t->trusted) {
         need_grantor(a);
         TRY(role_row_parse(cx, op->role, &row));
-        if (t->roles.count >= ROLES_PER_TEAM_MAX) {
-            charter_refuse(a, "[AUTH-08] the team has %d roles, the limit", ROLES_PER_TEAM_MAX);
-        }
+        size_t known = 0;
         for (size_t i = 0; i < t->roles.count; i++) {
             const struct role *r = t->roles.at[i];
-            if (r->known && text_equal(r->pub.name, row.name) && in_past(t, a, r->place)) {
+            if (!r->known || !places_known(t, a->past, &r->places)) {
+                continue;
+            }
+            known++;
+            if (text_equal(r->pub.name, row.name)) {
                 charter_refuse(a, "[AUTH-08] there is a role of this name");
             }
+        }
+        if (known >= ROLES_PER_TEAM_MAX) {
+            charter_refuse(a, "[AUTH-08] the team has %d roles, the limit", ROLES_PER_TEAM_MAX);
         }
     }
     if (!refused(a)) {

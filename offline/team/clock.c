@@ -104,6 +104,41 @@ bool clock_knows(const struct team *t, const struct clock *c, struct place place
     return d != NULL && clock_seq(c, &d->pub.id) >= place.seq;
 }
 
+enum status places_add(struct ctx *cx, struct places *l, struct place place)
+{
+    enum status status = STATUS_OK;
+    void *memory = NULL;
+
+    for (size_t i = 0; i < l->count; i++) {
+        if (l->at[i].ix == place.ix && l->at[i].seq == place.seq) {
+            return STATUS_OK;
+        }
+    }
+    if (l->count == l->cap) {
+        size_t cap = l->cap == 0 ? 2 : l->cap * 2;
+        TRY(mem_new(cx, cap, sizeof *l->at, &memory));
+        if (l->count > 0) {
+            memcpy(memory, l->at, l->count * sizeof *l->at);
+        }
+        free(l->at);
+        l->at = memory;
+        l->cap = cap;
+    }
+    l->at[l->count++] = place;
+out:
+    return status;
+}
+
+bool places_known(const struct team *t, const struct clock *past, const struct places *l)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        if (past == NULL || clock_knows(t, past, l->at[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum status clock_load(struct ctx *cx, struct team *t, struct device *d)
 {
     enum status status = STATUS_OK;

@@ -265,8 +265,10 @@ static void judge_epoch(const struct team *t, struct authored *a, const struct e
     struct id id;
     uint64_t largest = 0;
 
-    if (a->via != NULL && a->via->role->pub.verbs == 0) {
-        charter_refuse(a, "[AUTH-07] the author's role may not write");
+    /* who makes a key decides who can read what others write from then on; one that some are not
+     * given parts the team, so it takes the trust that letting people in takes */
+    if (a->via != NULL && !a->via->role->pub.may_grant) {
+        charter_refuse(a, "[AUTH-07] the author's role may not make keys");
     }
     if (memcmp(op->compartment, t->control, COMPARTMENT_BYTES) != 0 &&
         memcmp(op->compartment, t->data, COMPARTMENT_BYTES) != 0) {

@@ -206,15 +206,13 @@ static enum status shadow_follow(struct ctx *cx, struct admission *a, const stru
     a->shadow_id = j->id;
     if (h == NULL || h->seq <= j->h.seq) {
         bool proven = h != NULL && h->seq == j->h.seq && id_equal(&h->id, &j->id);
-        if (!proven && j->device != a->team->self) {
+        if (!proven) { /* of this device too: a false alarm would make a person give it up */
             FAIL(cx, STATUS_FORGED,
                  "entry %llu of '%.*s' is not the one held, and no signature covers it",
                  (unsigned long long)j->h.seq, (int)j->device->pub.name.len,
                  j->device->pub.name.ptr);
         }
-        static const struct head none;
-        return fork_fault(cx, a->team, a->shadow, a->shadow_fork, buf_view(&a->shadow_header),
-                          h == NULL ? &none : h);
+        return fork_fault(cx, a->team, a->shadow, a->shadow_fork, buf_view(&a->shadow_header), h);
     }
 out:
     return status;
@@ -244,8 +242,9 @@ static enum status place_entry(struct ctx *cx, struct admission *a, struct judge
         a->counts.known++;
         goto out;
     }
-    if (d == a->team->self) {
-        return own_rollback(cx, a->team, j->h.seq);
+    if (d == a->team->self) { /* a signed head of it would have told by now */
+        FAIL(cx, STATUS_FORGED, "[F-36] entry %llu of this device is under no signature of it",
+             (unsigned long long)j->h.seq);
     }
     if (j->h.seq == d->pub.head_seq + 1 && j->h.seq > 1 && !id_equal(&j->h.prev, &d->head_id)) {
         return shadow_follow(cx, a, j, j->h.seq - 1);

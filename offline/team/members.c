@@ -241,9 +241,9 @@ enum status role_make(struct ctx *cx, struct team *t, bytes encoded, struct plac
         r->pub.verbs = (uint32_t)row.verbs;
         r->pub.may_grant = row.may_grant;
         r->pub.reads_team = row.reads_team;
-        r->place = place;
         r->known = true;
     }
+    TRY(places_add(cx, &r->places, place));
 out:
     free(memory);
     return status;

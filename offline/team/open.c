@@ -72,7 +72,7 @@ void team_reset(struct team *t)
     for (size_t i = 0; i < t->device_pool.count; i++) {
         struct device *d = t->device_pool.at[i];
         d->linked = d->has_keys = d->clock_loaded = d->dirty = false;
-        d->link_count = 0;
+        d->links.count = 0;
         d->via = NULL;
         d->pub.head_seq = d->head_lamport = d->signed_seq = 0;
         d->head_id = (struct id){{0}};
@@ -86,7 +86,9 @@ void team_reset(struct team *t)
         m->best = NULL;
     }
     for (size_t i = 0; i < t->roles.count; i++) {
-        ((struct role *)t->roles.at[i])->known = false;
+        struct role *r = t->roles.at[i];
+        r->known = false;
+        r->places.count = 0;
     }
     for (size_t i = 0; i < t->appointments.count; i++) {
         free(t->appointments.at[i]);
@@ -108,6 +110,7 @@ static void pools_free(struct team *t)
         struct device *d = t->device_pool.at[i];
         buf_finish(&d->name);
         clock_finish(&d->clock);
+        free(d->links.at);
         free(d);
     }
     for (size_t i = 0; i < t->members.count; i++) {
@@ -116,6 +119,7 @@ static void pools_free(struct team *t)
     }
     for (size_t i = 0; i < t->roles.count; i++) {
         buf_finish(&((struct role *)t->roles.at[i])->name);
+        free(((struct role *)t->roles.at[i])->places.at);
         free(t->roles.at[i]);
     }
 }

@@ -21,7 +21,6 @@ enum {
     DEVICE_IX_MAX = 32767, /* fits OP_KEY */
     ROLES_PER_TEAM_MAX = 64,
     EPOCHS_PER_TEAM_MAX = 4096,
-    LINKS_MAX = 4,
     CONTROL_OPS_MAX = 256,    /* operations of one control entry */
     CHAINS_PER_EPOCH_MAX = 8, /* of one device: one for each colleague who let it in */
     PENDING_ENTRIES_MAX = 4096,
@@ -58,6 +57,13 @@ struct place {
     uint64_t seq;
 };
 
+/* Where one thing was said more than once, by people who did not know of each other. All of them
+ * count, or what is in somebody's past would depend on what came here first. */
+struct places {
+    struct place *at;
+    size_t count, cap;
+};
+
 /* All heads somebody knew: ascending by device id, as view_hash() wants them. */
 struct clock {
     struct view_item *items;
@@ -68,10 +74,9 @@ struct device {
     struct team_device pub;
     struct buf name;
     uint8_t sign_pk[32], box_pk[32], root_pk[32];
-    bool has_keys;                 /* the keys are known (id is a hash over them) */
-    bool linked;                   /* by an effective LINK */
-    struct place links[LINKS_MAX]; /* the LINKs; two colleagues may answer one join file */
-    size_t link_count;
+    bool has_keys;       /* the keys are known (id is a hash over them) */
+    bool linked;         /* by an effective LINK */
+    struct places links; /* the LINKs; two colleagues may answer one join file */
     struct id head_id;
     uint64_t head_lamport;
     uint64_t signed_seq; /* entry our newest verified signed head covers */
@@ -87,7 +92,7 @@ struct role {
     struct team_role pub;
     struct buf name;
     bool known;
-    struct place place; /* of its DEFROLE or of the genesis */
+    struct places places; /* of its DEFROLEs or of the genesis */
 };
 
 struct member;
@@ -214,6 +219,9 @@ enum status clock_load(struct ctx *cx, struct team *t, struct device *d) MUST_US
 enum status clock_store(struct ctx *cx, struct team *t, struct device *d) MUST_USE;
 /* True when the entry at `place` is among what the clock knows. */
 bool clock_knows(const struct team *t, const struct clock *c, struct place place);
+enum status places_add(struct ctx *cx, struct places *l, struct place place) MUST_USE;
+/* One of them is in the past; a past of NULL holds everything. */
+bool places_known(const struct team *t, const struct clock *past, const struct places *l);
 bool device_linked_in(const struct team *t, const struct clock *past, const struct device *d);
 
 /* ---- authority operations: charter-ops.c

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The input is one authority operation. Oracle: an accepted one, written again, is the same bytes;
+ * its lists can be walked to their ends, without a fault and within their counts; a refused one
+ * says why.
+ */
+#include "team-int.h"
+
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+enum walk { WALK_IDS, WALK_SHORTS, WALK_SEALS, WALK_ROLES, WALK_COMPARTMENTS };
+
+static void walk(bytes list, enum walk how)
+{
+    struct rows rows;
+    struct seal_row seal;
+    struct role_row role;
+    uint8_t fixed[32];
+    bytes encoded;
+    size_t steps = 0;
+    bool more = true;
+
+    rows_read(&rows, list);
+    size_t count = rows.left;
+    while (more) {
+        switch (how) {
+        case WALK_IDS:
+            more = rows_next_fixed(&rows, fixed, 32);
+            break;
+        case WALK_SHORTS:
+            more = rows_next_fixed(&rows, fixed, SHORT_ID_BYTES);
+            break;
+        case WALK_COMPARTMENTS:
+            more = rows_next_fixed(&rows, fixed, COMPARTMENT_BYTES);
+            break;
+        case WALK_SEALS:
+            more = rows_next_seal(&rows, &seal);
+            break;
+        case WALK_ROLES:
+            more = rows_next_role(&rows, &role, &encoded);
+            break;
+        }
+        steps += more;
+    }
+    MUST(steps == count && rows.r.status == STATUS_OK && wire_at_end(&rows.r));
+}
+
+static void walk_lists(const struct charter_op *op)
+{
+    switch ((enum charter_verb)op->verb) {
+    case CHARTER_GENESIS:
+        walk(op->u.genesis.owners, WALK_IDS);
+        walk(op->u.genesis.roles, WALK_ROLES);
+        walk(op->u.genesis.compartments, WALK_COMPARTMENTS);
+        break;
+    case CHARTER_GRANT:
+        walk(op->u.grant.after, WALK_IDS);
+        break;
+    case CHARTER_EPOCH:
+        walk(op->u.epoch.parents, WALK_IDS);
+        walk(op->u.epoch.seals, WALK_SEALS);
+        break;
+    case CHARTER_CHAIN:
+        walk(op->u.chain.seals, WALK_SEALS);
+        walk(op->u.chain.handed, WALK_SHORTS);
+        break;
+    case CHARTER_LINK:
+    case CHARTER_DEFROLE:
+    case CHARTER_SHARE:
+        break;
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    struct charter_op op;
+    struct ctx cx;
+    struct buf out;
+
+    ctx_init(&cx, system_real());
+    if (charter_op_parse(&cx, BYTES(data, len), &op) != STATUS_OK) {
+        MUST(cx.fault.what[0] != '\0');
+        return 0;
+    }
+    walk_lists(&op);
+    buf_init(&out, len + 1);
+    MUST(charter_op_write(&cx, &op, &out) == STATUS_OK);
+    MUST(bytes_equal(buf_view(&out), BYTES(data, len)));
+    buf_finish(&out);
+    return 0;
+}
