@@ -78,8 +78,7 @@ static enum status join_begin(struct session *s, const char *path)
     TRY(device_name_take(s, &device));
     TRY(vault_begin(s->cx, s->vault));
     begun = true;
-    TRY(team_join_start(s->cx, s->vault, buf_text(&member), buf_text(&device), own, &file,
-                        &seed));
+    TRY(team_join_start(s->cx, s->vault, buf_text(&member), buf_text(&device), own, &file, &seed));
     if (!own) {
         TRY(sheet_hand_out(s, seed, TEXT(""), buf_text(&member)));
     }

@@ -83,8 +83,7 @@ const char *exit_meaning(int code);
 extern const int exit_codes[];
 extern const size_t exit_code_count;
 
-/* ---- JSON lines, nothing without --json; the names json_* are libjansson's ---------------------
- */
+/* ---- JSON lines, nothing without --json; json_* would be libjansson's ---- */
 
 void line_start(struct out *o, const char *message);
 void line_text(struct out *o, const char *name, text value);
