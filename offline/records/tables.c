@@ -282,6 +282,34 @@ out:
     return status;
 }
 
+static bool column_is_short(const struct field *f)
+{
+    return f->kind == FIELD_NUM || f->kind == FIELD_FLAG || f->kind == FIELD_WHEN ||
+           f->kind == FIELD_CHOICE || f->kind == FIELD_STATE || f->kind == FIELD_WHO;
+}
+
+/* What views choose and order by, in one index: a listing of 100,000 records then decrypts a tenth
+ * of the pages. Plain columns only: SQLite writes an index over expressions at every update. */
+static enum status create_short_index(struct ctx *cx, struct records *r, const struct table *t,
+                                      struct buf *sql)
+{
+    enum status status = STATUS_OK;
+
+    ADD("DROP INDEX IF EXISTS %s__short", t->name); /* the fields may be others now */
+    TRY(execute(cx, r, sql));
+    ADD("CREATE INDEX %s__short ON %s (_deleted", t->name, t->name);
+    for (size_t i = 0; i < t->type->field_count; i++) {
+        const struct field *f = &t->type->fields[i];
+        if (column_is_short(f)) {
+            ADD(", \"%.*s\"", (int)f->name.len, f->name.ptr);
+        }
+    }
+    ADD(", _created)");
+    TRY(execute(cx, r, sql));
+out:
+    return status;
+}
+
 static enum status create_indexes(struct ctx *cx, struct records *r, const struct table *t,
                                   struct buf *sql)
 {
@@ -292,6 +320,7 @@ static enum status create_indexes(struct ctx *cx, struct records *r, const struc
     ADD("CREATE INDEX IF NOT EXISTS %s__conflicts ON %s (_conflicts) WHERE _conflicts > 0", t->name,
         t->name);
     TRY(execute(cx, r, sql));
+    TRY(create_short_index(cx, r, t, sql));
     for (size_t i = 0; i < t->type->field_count; i++) {
         const struct field *f = &t->type->fields[i];
         if (f->index && f->kind != FIELD_SECRET && !column_is_long(f)) {
@@ -342,6 +371,8 @@ enum status table_drop_indexes(struct ctx *cx, struct records *r, const struct t
     ADD("DROP INDEX IF EXISTS %s__created", t->name);
     TRY(execute(cx, r, sql));
     ADD("DROP INDEX IF EXISTS %s__conflicts", t->name);
+    TRY(execute(cx, r, sql));
+    ADD("DROP INDEX IF EXISTS %s__short", t->name);
     TRY(execute(cx, r, sql));
     for (size_t i = 0; i < t->type->field_count; i++) {
         text name = t->type->fields[i].name;
