@@ -577,7 +577,7 @@ static void test_stranger_writes(void **state)
     /* Mallory's does */
     struct device *d = m->team->self;
     d->linked = true;
-    d->links[d->link_count++] = (struct place){0, 0};
+    check_ok(&m->cx, places_add(&m->cx, &d->links, (struct place){0, 0}));
     struct member *who = NULL;
     check_ok(&m->cx, member_make(&m->cx, m->team, d->root_pk, TEXT("Mallory"), &who));
     struct appointment given = {.id = r.b->team->self->head_id,
