@@ -13,19 +13,23 @@
 /* What a file system takes beside the files themselves. */
 enum { SPACE_MARGIN = 32 * 1024 };
 
+struct packing {
+    struct team *team;
+    const struct stick *stick;
+    const struct pack_options *options;
+    struct pack_report *report;
+};
+/* One bundle on its way to the stick. */
 struct writer {
     struct team *team;
     const struct stick *stick;
-    const struct plan *plan;
     const struct pack_options *options;
-    struct pack_report *report;
+    const struct plan *plan;
     bool *standing; /* of pieces 0..n: on this stick already */
     uint64_t standing_count;
-    uint64_t written;       /* in this run */
-    bool resumed;           /* an earlier run may have written some */
-    const struct buf *kept; /* the entries' part of the content, or NULL */
-    struct buf batch;       /* sealed pieces that are recorded and written together */
-    struct buf whole;       /* one piece read back */
+    uint64_t written; /* in this run */
+    struct buf batch; /* sealed pieces that are recorded and written together */
+    struct buf whole; /* one piece read back */
     uint64_t indexes[BATCH_BYTES_MAX / PIECE_SIZE_SMALL];
     size_t count;
 };
@@ -188,40 +192,53 @@ static enum status check_space(struct ctx *cx, const struct stick *s, uint64_t f
     return status;
 }
 
-/* Writes what is missing of the open bundle and closes it. */
-static enum status write_bundle(struct ctx *cx, struct writer *w)
+static enum status write_missing(struct ctx *cx, struct writer *w, const struct buf *kept,
+                                 struct id *ret_manifest)
 {
     enum status status = STATUS_OK;
     const struct plan *p = w->plan;
+    TRY(check_space(cx, w->stick, p->pieces + 1 - w->standing_count, p->piece_size));
+    tell_progress(w);
+    if (p->pieces + w->standing[0] > w->standing_count) { /* some content is missing */
+        TRY(cut_run(cx, w->team, p, kept, write_piece, w));
+        TRY(flush_batch(cx, w));
+    }
+    TRY(write_manifest(cx, w, ret_manifest));
+    TRY(stick_sync(cx, w->stick));
+out:
+    return status;
+}
+
+/* Writes what is missing of the open bundle and closes it. resumed: an earlier run may have written
+ * some. kept: the entries' part of its content, or NULL. */
+static enum status write_bundle(struct ctx *cx, const struct packing *pack, const struct plan *p,
+                                bool resumed, const struct buf *kept)
+{
+    enum status status = STATUS_OK;
+    struct writer w = {
+        .team = pack->team, .stick = pack->stick, .options = pack->options, .plan = p};
     struct id manifest;
     void *standing = NULL;
 
-    buf_init(&w->batch, BATCH_BYTES_MAX);
-    buf_init(&w->whole, (size_t)p->piece_size);
-    TRY(mem_new(cx, (size_t)p->pieces + 1, sizeof *w->standing, &standing));
-    w->standing = standing;
-    if (w->resumed) {
-        TRY(stick_each(cx, w->stick, stand_one, w));
+    buf_init(&w.batch, BATCH_BYTES_MAX);
+    buf_init(&w.whole, (size_t)p->piece_size);
+    TRY(mem_new(cx, (size_t)p->pieces + 1, sizeof *w.standing, &standing));
+    w.standing = standing;
+    if (resumed) {
+        TRY(stick_each(cx, w.stick, stand_one, &w));
     }
-    TRY(check_space(cx, w->stick, p->pieces + 1 - w->standing_count, p->piece_size));
-    tell_progress(w);
-    if (p->pieces + !!w->standing[0] > w->standing_count) {
-        TRY(cut_run(cx, w->team, p, w->kept, write_piece, w));
-        TRY(flush_batch(cx, w));
-    }
-    TRY(write_manifest(cx, w, &manifest));
-    TRY(stick_sync(cx, w->stick));
-    TRY(outbox_close(cx, w->team, p, &manifest));
-    w->report->bundle = p->number;
-    w->report->entries += p->entries;
-    w->report->pieces += p->pieces + 1;
-    w->report->bytes += (p->pieces + 1) * p->piece_size;
-    w->report->piece_size = p->piece_size;
-    w->report->already += w->standing_count;
+    TRY(write_missing(cx, &w, kept, &manifest));
+    TRY(outbox_close(cx, w.team, p, &manifest));
+    pack->report->bundle = p->number;
+    pack->report->entries += p->entries;
+    pack->report->pieces += p->pieces + 1;
+    pack->report->bytes += (p->pieces + 1) * p->piece_size;
+    pack->report->piece_size = p->piece_size;
+    pack->report->already += w.standing_count;
 out:
     free(standing);
-    buf_finish(&w->batch);
-    buf_finish(&w->whole);
+    buf_finish(&w.batch);
+    buf_finish(&w.whole);
     return status;
 }
 
@@ -261,7 +278,7 @@ static bool brings_news(const struct plan *done, bytes base, bytes own)
            !frontier_covers(base, buf_view(&done->base));
 }
 
-static enum status pack_new(struct ctx *cx, struct writer *w, bytes base, bytes own)
+static enum status pack_new(struct ctx *cx, const struct packing *pack, bytes base, bytes own)
 {
     enum status status = STATUS_OK;
     struct plan p;
@@ -272,17 +289,15 @@ static enum status pack_new(struct ctx *cx, struct writer *w, bytes base, bytes 
     buf_init(&kept, 0);
     TRY(buf_add(cx, &p.base, base));
     TRY(buf_add(cx, &p.top, own));
-    TRY(cut_measure(cx, w->team, &p, &kept, &is_kept));
+    TRY(cut_measure(cx, pack->team, &p, &kept, &is_kept));
     if (p.entries == 0) {
         p.content_len = 0; /* signed heads say nothing without an entry */
         buf_clear(&p.heads);
     }
     TRY(choose_size(cx, &p));
-    TRY(check_space(cx, w->stick, p.pieces + 1, p.piece_size));
-    TRY(outbox_reserve(cx, w->team, &p));
-    w->plan = &p;
-    w->kept = is_kept ? &kept : NULL;
-    TRY(write_bundle(cx, w));
+    TRY(check_space(cx, pack->stick, p.pieces + 1, p.piece_size)); /* before a number is used up */
+    TRY(outbox_reserve(cx, pack->team, &p));
+    TRY(write_bundle(cx, pack, &p, false, is_kept ? &kept : NULL));
 out:
     plan_finish(&p);
     buf_finish(&kept);
@@ -290,7 +305,7 @@ out:
 }
 
 /* Completes the bundle an earlier run left open; *ret_news: another one is needed. */
-static enum status pack_open(struct ctx *cx, struct writer *w, bytes base, bytes own,
+static enum status pack_open(struct ctx *cx, const struct packing *pack, bytes base, bytes own,
                              bool *ret_news)
 {
     enum status status = STATUS_OK;
@@ -299,20 +314,18 @@ static enum status pack_open(struct ctx *cx, struct writer *w, bytes base, bytes
 
     plan_init(&p);
     *ret_news = true;
-    TRY(outbox_load(cx, w->team, &p, &open));
+    TRY(outbox_load(cx, pack->team, &p, &open));
     if (!open) {
         goto out;
     }
     if (frontier_covers(base, buf_view(&p.top))) {
-        TRY(outbox_abandon(cx, w->team, &p)); /* everybody has it by now */
+        TRY(outbox_abandon(cx, pack->team, &p)); /* everybody has it by now */
         goto out;
     }
-    w->plan = &p;
-    w->resumed = true;
-    status = write_bundle(cx, w);
+    status = write_bundle(cx, pack, &p, true, NULL);
     if (status == STATUS_INTEGRITY) {
         fault_clear(cx); /* the log gives other bytes now: those pieces are never made again */
-        TRY(outbox_abandon(cx, w->team, &p));
+        TRY(outbox_abandon(cx, pack->team, &p));
         goto out;
     }
     TRY(status);
@@ -336,7 +349,7 @@ static enum status pack_all(struct ctx *cx, struct team *t, const struct stick *
                             const struct pack_options *o, struct pack_report *report)
 {
     enum status status = STATUS_OK;
-    struct writer w = {.team = t, .stick = s, .options = o, .report = report};
+    const struct packing pack = {.team = t, .stick = s, .options = o, .report = report};
     struct buf own;
     struct buf base;
     bool news = true;
@@ -347,10 +360,9 @@ static enum status pack_all(struct ctx *cx, struct team *t, const struct stick *
     TRY(vault_end(cx, team_vault(t), close_entry(cx, t)));
     TRY(log_frontier(cx, t, &own));
     TRY(peers_base(cx, t, o, buf_view(&own), &base));
-    TRY(pack_open(cx, &w, buf_view(&base), buf_view(&own), &news));
+    TRY(pack_open(cx, &pack, buf_view(&base), buf_view(&own), &news));
     if (news) {
-        w = (struct writer){.team = t, .stick = s, .options = o, .report = report};
-        TRY(pack_new(cx, &w, buf_view(&base), buf_view(&own)));
+        TRY(pack_new(cx, &pack, buf_view(&base), buf_view(&own)));
     }
 out:
     buf_finish(&own);
