@@ -76,6 +76,7 @@ static enum status run(struct session *s)
     TRY(vault_begin(s->cx, s->vault));
     begun = true;
     TRY(team_invite(s->cx, s->team, buf_view(&file), role, &invite, print));
+    TRY(words_compared(s, buf_text(&info.member_name)));
     TRY(invite_write(s, path, &info, buf_view(&invite), print));
     begun = false;
 out:

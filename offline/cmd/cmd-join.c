@@ -138,6 +138,7 @@ static enum status join_end(struct session *s, const char *path)
     begun = true;
     TRY(team_join_finish(s->cx, s->vault, buf_view(&file), &s->team, &content));
     TRY(content_take(s, buf_view(&content)));
+    TRY(words_compared(s, buf_text(&info.inviter_name)));
     TRY(vault_commit(s->cx, s->vault));
     begun = false;
     TRY(team_emit(s));

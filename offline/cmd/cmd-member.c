@@ -76,10 +76,7 @@ static enum status run_verify(struct session *s)
     TRY(vault_begin(s->cx, s->vault));
     begun = true;
     team_member_verified(s->cx, s->team, &id, true);
-    if (s->cx->fault.status != STATUS_OK) {
-        status = s->cx->fault.status;
-        goto out;
-    }
+    TRY(s->cx->fault.status);
     TRY(vault_commit(s->cx, s->vault));
     begun = false;
     out_table(&s->out, "member", columns, ROWS_COUNT(columns));

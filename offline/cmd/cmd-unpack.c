@@ -46,6 +46,7 @@ static const struct json_field json[] = {
 struct unpacking {
     struct session *s;
     int64_t changes_left, changes_more;
+    bool preview;
     uint64_t known;
 };
 
@@ -90,7 +91,8 @@ static enum status visit_source(void *self, struct ctx *cx, const struct unpack_
     line_text(o, "reason", b->reason);
     line_end(o);
     out_say(o, "%.*s (%.*s), bundle %llu of %.*s: %s", TEXT_ARG(who), TEXT_ARG(device),
-            (unsigned long long)b->bundle, TEXT_ARG(when), state);
+            (unsigned long long)b->bundle, TEXT_ARG(when),
+            u->preview && b->status == STATUS_OK ? "new" : state);
     if (b->status == STATUS_GAP && b->pieces_all > 0) {
         out_say(o, "  %llu of %llu pieces are here; the others are on another stick",
                 (unsigned long long)b->pieces_here, (unsigned long long)b->pieces_all);
@@ -226,8 +228,8 @@ static enum status run(struct session *s)
 {
     enum status status;
     struct unpack_report report = {0};
-    struct unpacking u = {.s = s};
-    struct unpack_options o = {.preview = option_given(s, "preview"),
+    struct unpacking u = {.s = s, .preview = option_given(s, "preview")};
+    struct unpack_options o = {.preview = u.preview,
                                .source = visit_source,
                                .foreign = visit_foreign,
                                .progress = progress,

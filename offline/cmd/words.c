@@ -139,6 +139,21 @@ out:
     return status;
 }
 
+enum status words_compared(struct session *s, text name)
+{
+    enum status status;
+    const struct team_member *m = NULL;
+
+    status = team_member_find(s->cx, s->team, name, &m);
+    if (status != STATUS_OK || m->self || !text_equal(m->name, name)) {
+        fault_clear(s->cx); /* two of one name: `valise member verify` decides */
+        return STATUS_OK;
+    }
+    struct id id = m->id;
+    team_member_verified(s->cx, s->team, &id, true);
+    return s->cx->fault.status;
+}
+
 enum status words_show(struct session *s, const char *label, const uint8_t print[static 16])
 {
     enum status status;

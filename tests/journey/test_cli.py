@@ -314,7 +314,8 @@ def test_member_verify(new):
     ana.run("pack", ana.home / "stick")
     ben.run("unpack", ana.home / "stick")
     people = {m["name"]: m for m in ben.json("member", "list").lines()}
-    assert not people["Cleo"]["verified"], people
+    assert people["Ana"]["verified"] and not people["Cleo"]["verified"], people
+    assert all(m["verified"] for m in ana.json("member", "list").lines())
     words = cleo.json("team", "show").one("team")["words"]
     ben.run("member", "verify", "Cleo", code=14)
     ben.run("member", "verify", "Cleo", "--words", ben.json("team", "show").one("team")["words"], code=14)
