@@ -237,14 +237,18 @@ static enum status list_sql(struct ctx *cx, struct records *r, const struct list
     for (size_t i = 0; i < c->count; i++) {
         ADD(", \"%.*s\"", SHOW(c->fields[i]->name));
     }
-    ADD(" FROM %s", t->name);
     if (l->limit > 0) {
-        ADD(" WHERE _id IN (SELECT _id FROM %s", t->name);
-    }
-    TRY(conditions(cx, r, l, sql));
-    if (l->limit > 0) {
+        bool plain = l->view == NULL && l->where.len == 0 && l->order.len == 0;
+        ADD(" FROM (SELECT _id AS _chosen FROM %s", t->name);
+        if (plain) { /* the engine would rather sort all rows by the wrong index */
+            ADD(" INDEXED BY %s__created", t->name);
+        }
+        TRY(conditions(cx, r, l, sql));
         TRY(order_by(cx, r, l, c, sql));
-        ADD(" LIMIT %zu)", l->limit);
+        ADD(" LIMIT %zu) CROSS JOIN %s ON _id = _chosen", l->limit, t->name);
+    } else {
+        ADD(" FROM %s", t->name);
+        TRY(conditions(cx, r, l, sql));
     }
     TRY(order_by(cx, r, l, c, sql));
 out:
