@@ -36,8 +36,32 @@ enum status head_settle(struct ctx *cx, struct team *t, struct device *d,
 enum status fork_fault(struct ctx *cx, struct team *t, const struct device *d, uint64_t seq,
                        bytes their_header, const struct head *their_head) MUST_USE;
 
-/* pending.c */
+/* pending.c: the table of what waits, and one session's view of it */
+struct waiting {
+    int64_t number;
+    struct id id, device, prev;
+    uint64_t seq, lamport;
+    bool covered, done;
+};
+struct queue {
+    struct waiting *rows; /* in (lamport, device) order */
+    size_t count, cap;
+    struct head *heads; /* that wait since earlier sessions, and this session's */
+    size_t head_count, head_cap;
+};
+void queue_finish(struct queue *q);
+enum status queue_rows_load(struct ctx *cx, struct team *t, struct queue *q) MUST_USE;
+enum status queue_heads_load(struct ctx *cx, struct admission *a, struct queue *q) MUST_USE;
+enum status queue_head_store(struct ctx *cx, struct team *t, const struct head *h) MUST_USE;
+enum status queue_head_delete(struct ctx *cx, struct team *t, const struct head *h) MUST_USE;
+/* Header and body of one waiting entry. */
+enum status queue_row_load(struct ctx *cx, struct team *t, const struct waiting *w,
+                           struct log_row *row) MUST_USE;
+enum status queue_row_delete(struct ctx *cx, struct team *t, struct waiting *w) MUST_USE;
+enum status pending_size(struct ctx *cx, struct admission *a) MUST_USE; /* counts once a session */
 enum status pending_store(struct ctx *cx, struct admission *a, const struct judged *j) MUST_USE;
+
+/* pending-retry.c */
 /* Takes whatever waited and can be taken now. */
 enum status pending_retry(struct ctx *cx, struct admission *a) MUST_USE;
 /* Settles heads; every chain end must be under a signature. */

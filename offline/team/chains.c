@@ -3,8 +3,10 @@
  * Piece chains as they are kept (AUTHORITY 2.8). For every sender and control epoch: the state at
  * `base`, the next step not used yet, and at `top`, the next step not looked ahead to; between them
  * the tags wait in a table, so that a piece is found by one look-up. Steps below base that were
- * never seen are "skipped": kept bounded in number and age. Whatever is used is deleted, and the
- * vault overwrites what it deletes.
+ * never seen are "skipped": kept bounded in number and age. The key of a piece that was opened is
+ * overwritten at once; base moves only over pieces that a signed manifest lists, because every
+ * member can make a piece of a colleague's chain, and one far ahead would push out the keys of all
+ * the honest ones before it.
  *
  * The state at base gives nothing the tags' keys do not: everything below it is used or skipped. It
  * is what a newcomer is handed.
@@ -86,17 +88,6 @@ static enum status step_store(struct ctx *cx, struct team *t, int64_t chain,
     stmt_bind_int(s, 2, chain);
     stmt_bind_int(s, 3, (int64_t)step->number);
     stmt_bind_bytes(s, 4, BYTES(step->key.b, own ? 0 : sizeof step->key.b));
-    TRY(stmt_run(cx, s));
-out:
-    return status;
-}
-
-static enum status step_delete(struct ctx *cx, struct team *t, const uint8_t tag[static 32])
-{
-    enum status status = STATUS_OK;
-    struct stmt *s = NULL;
-    TRY(stmt_use(cx, t->v, STMT_CHAIN_STEP_DELETE, &s));
-    stmt_bind_bytes(s, 1, BYTES(tag, 32));
     TRY(stmt_run(cx, s));
 out:
     return status;
@@ -380,33 +371,18 @@ out:
     return status;
 }
 
-static enum status use_step(struct ctx *cx, struct team *t, int64_t number, uint64_t step)
+/* How far ahead of base anything is computed: a bundle of the largest size, and what a search adds.
+ */
+static uint64_t end_of(const struct kept *k)
+{
+    return k->base.next + 2 * (uint64_t)CHAIN_SEARCH_MAX;
+}
+
+enum status chain_spend(struct ctx *cx, struct team *t, const struct chain_hit *hit,
+                        const struct id *piece)
 {
     enum status status = STATUS_OK;
     struct kept k = {0};
-    struct chain_step passed = {0};
-    uint64_t old;
-
-    TRY(kept_load(cx, t, number, &k));
-    if (step < k.base.next) {
-        goto out; /* a skipped one */
-    }
-    old = k.base.next;
-    while (k.base.next <= step) {
-        chain_next(&k.base, &passed);
-    }
-    TRY(fill(cx, t, &k, k.base.next + CHAIN_AHEAD_MAX));
-    TRY(kept_store(cx, t, &k));
-    TRY(skip_steps(cx, t, &k, old));
-out:
-    wipe(&passed, sizeof passed);
-    kept_wipe(&k);
-    return status;
-}
-
-enum status chain_used(struct ctx *cx, struct team *t, const struct chain_hit *hit)
-{
-    enum status status = STATUS_OK;
     struct stmt *s = NULL;
     bool row = false;
 
@@ -415,26 +391,133 @@ enum status chain_used(struct ctx *cx, struct team *t, const struct chain_hit *h
     stmt_bind_bytes(s, 1, BYTES_OF(hit->tag));
     TRY(stmt_step(cx, s, &row));
     int64_t chain = row ? stmt_int(s, 0) : 0;
-    uint64_t step = row ? (uint64_t)stmt_int(s, 1) : 0;
+    uint64_t end = row ? (uint64_t)stmt_int(s, 1) + 1 + CHAIN_AHEAD_MAX : 0;
     stmt_reset(s);
     if (!row) {
         goto out; /* used before */
     }
+    TRY(kept_load(cx, t, chain, &k));
+    end = end < end_of(&k) ? end : end_of(&k);
     TRY(vault_begin(cx, t->v));
-    status = step_delete(cx, t, hit->tag);
-    status = status == STATUS_OK ? use_step(cx, t, chain, step) : status;
+    status = stmt_use(cx, t->v, STMT_CHAIN_STEP_SPEND, &s);
+    if (status == STATUS_OK) {
+        stmt_bind_bytes(s, 1, BYTES_OF(hit->tag));
+        stmt_bind_bytes(s, 2, BYTES_OF(piece->b));
+        status = stmt_run(cx, s);
+    }
+    if (status == STATUS_OK && k.top.next < end) {
+        status = fill(cx, t, &k, end);
+        status = status == STATUS_OK ? kept_store(cx, t, &k) : status;
+    }
     TRY(vault_end(cx, t->v, status));
 out:
+    kept_wipe(&k);
     return status;
 }
 
-/* ---- searching further
- * ------------------------------------------------------------------------------------- */
+/* base moves behind this step; what was spent below it needs no memory any more. */
+static enum status base_move(struct ctx *cx, struct team *t, int64_t number, uint64_t step)
+{
+    enum status status = STATUS_OK;
+    struct kept k = {0};
+    struct chain_step passed = {0};
+    struct stmt *s = NULL;
+
+    TRY(kept_load(cx, t, number, &k));
+    uint64_t old = k.base.next;
+    while (k.base.next <= step) {
+        chain_next(&k.base, &passed);
+    }
+    TRY(stmt_use(cx, t->v, STMT_CHAIN_STEP_SPENT_DELETE, &s));
+    stmt_bind_int(s, 1, number);
+    stmt_bind_int(s, 2, (int64_t)k.base.next);
+    TRY(stmt_run(cx, s));
+    if (k.base.next > old) {
+        TRY(fill(cx, t, &k, k.base.next + CHAIN_AHEAD_MAX));
+        TRY(kept_store(cx, t, &k));
+        TRY(skip_steps(cx, t, &k, old));
+    }
+out:
+    wipe(&passed, sizeof passed);
+    kept_wipe(&k);
+    return status;
+}
+
+/* ---- what a manifest lists
+ * --------------------------------------------------------------------------------- */
 
 static int compare_tags(const void *a, const void *b)
 {
     return memcmp(a, b, PIECE_TAG_BYTES);
 }
+
+struct confirmed {
+    const uint8_t *sorted; /* hashes */
+    size_t n;
+    struct {
+        int64_t chain;
+        uint64_t step;
+    } at[CHAINS_PER_EPOCH_MAX]; /* the furthest listed step of each chain */
+    size_t count;
+};
+
+static enum status confirmed_steps(struct ctx *cx, struct team *t, int64_t device_ix,
+                                   struct confirmed *c)
+{
+    enum status status = STATUS_OK;
+    struct stmt *s = NULL;
+    bool row = false;
+
+    TRY(stmt_use(cx, t->v, STMT_CHAIN_STEP_SPENT, &s));
+    stmt_bind_int(s, 1, device_ix);
+    TRY(stmt_step(cx, s, &row));
+    while (row) {
+        bytes piece = stmt_bytes(s, 2);
+        int64_t chain = stmt_int(s, 0);
+        bool listed = piece.len == PIECE_HASH_BYTES &&
+                      bsearch(piece.ptr, c->sorted, c->n, PIECE_HASH_BYTES, compare_tags) != NULL;
+        if (listed && c->count > 0 && c->at[c->count - 1].chain == chain) {
+            c->at[c->count - 1].step = (uint64_t)stmt_int(s, 1);
+        } else if (listed && c->count < CHAINS_PER_EPOCH_MAX) {
+            c->at[c->count].chain = chain;
+            c->at[c->count++].step = (uint64_t)stmt_int(s, 1);
+        }
+        TRY(stmt_step(cx, s, &row));
+    }
+out:
+    if (s != NULL) {
+        stmt_reset(s);
+    }
+    return status;
+}
+
+enum status chain_confirm(struct ctx *cx, struct team *t, int64_t device_ix, bytes hashes)
+{
+    enum status status = STATUS_OK;
+    struct confirmed c = {.n = hashes.len / PIECE_HASH_BYTES};
+    void *sorted = NULL;
+
+    TRY(team_sync(cx, t));
+    if (c.n == 0) {
+        goto out;
+    }
+    TRY(mem_new(cx, c.n, PIECE_HASH_BYTES, &sorted));
+    memcpy(sorted, hashes.ptr, c.n * PIECE_HASH_BYTES);
+    qsort(sorted, c.n, PIECE_HASH_BYTES, compare_tags);
+    c.sorted = sorted;
+    TRY(confirmed_steps(cx, t, device_ix, &c));
+    TRY(vault_begin(cx, t->v));
+    for (size_t i = 0; i < c.count && status == STATUS_OK; i++) {
+        status = base_move(cx, t, c.at[i].chain, c.at[i].step);
+    }
+    TRY(vault_end(cx, t->v, status));
+out:
+    free(sorted);
+    return status;
+}
+
+/* ---- searching further
+ * ------------------------------------------------------------------------------------- */
 
 /* One past the last step whose tag is wanted; the chain's own top when there is none. */
 static uint64_t find_last(const struct kept *k, const uint8_t *sorted, size_t n, size_t steps)
@@ -469,7 +552,8 @@ static enum status search_all(struct ctx *cx, struct team *t, const uint8_t *sor
         if (k.ix == t->self->pub.ix) {
             continue;
         }
-        uint64_t last = find_last(&k, sorted, n, steps);
+        uint64_t room = k.top.next < end_of(&k) ? end_of(&k) - k.top.next : 0;
+        uint64_t last = find_last(&k, sorted, n, steps < room ? steps : (size_t)room);
         if (last > k.top.next) {
             TRY(fill(cx, t, &k, last));
             TRY(kept_store(cx, t, &k));

@@ -416,10 +416,11 @@ out:
     return status;
 }
 
-static enum status share_unseal(struct ctx *cx, struct team *t, const struct authored *a,
-                                const struct share *op, struct epoch *e)
+enum status share_take(struct ctx *cx, struct team *t, const struct device *author,
+                       const struct share *op)
 {
     enum status status = STATUS_OK;
+    struct epoch *e = epoch_by_id(t, &op->epoch);
     struct seal_context context;
     struct key k = {{0}};
     struct buf payload;
@@ -427,8 +428,11 @@ static enum status share_unseal(struct ctx *cx, struct team *t, const struct aut
     bool there = false;
 
     buf_init(&payload, 64);
+    if (e == NULL || e->key != NULL || !id_equal(&op->device, &t->self->pub.id)) {
+        goto out;
+    }
     seal_context_make(t, SEAL_SHARE, &op->epoch, NULL, &op->device, &context);
-    TRY(seal_open_own(cx, t, a->author, op->eph_pk, &context, op->seal, &payload, &there));
+    TRY(seal_open_own(cx, t, author, op->eph_pk, &context, op->seal, &payload, &there));
     if (there && payload.len == 32) {
         memcpy(k.b, payload.ptr, 32);
         epoch_id(&t->id, BYTES_OF(e->compartment), e->number, &k, &id);
@@ -462,8 +466,8 @@ enum status share_apply(struct ctx *cx, struct team *t, struct authored *a, cons
     if (!readers_have(e, &op->device)) {
         TRY(buf_add(cx, &e->readers, BYTES(op->device.b, SHORT_ID_BYTES)));
     }
-    if (!t->trusted && !t->readonly && d == t->self && e->key == NULL) {
-        TRY(share_unseal(cx, t, a, op, e));
+    if (!t->trusted && !t->readonly) {
+        TRY(share_take(cx, t, a->author, op));
     }
 out:
     return status;

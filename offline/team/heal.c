@@ -9,27 +9,61 @@
 
 #include "team-int.h"
 
-static enum status heal_shares(struct ctx *cx, struct team *t, struct buf *ops, size_t *count)
+/* The newest control epoch this device is known to read, or NULL. */
+static struct epoch *readable_by(const struct team *t, const struct device *d)
+{
+    struct epoch *best = NULL;
+    for (size_t i = 0; i < t->epochs.count; i++) {
+        struct epoch *e = t->epochs.at[i];
+        if (e->declared && e->key != NULL && readers_have(e, &d->pub.id) &&
+            memcmp(e->compartment, t->control, COMPARTMENT_BYTES) == 0 &&
+            (best == NULL || e->number > best->number)) {
+            best = e;
+        }
+    }
+    return best;
+}
+
+/* In an entry of its own, under an epoch its receiver reads: he needs it to read the next ones. */
+static enum status heal_share(struct ctx *cx, struct team *t, struct epoch *e,
+                              const struct device *d)
 {
     enum status status = STATUS_OK;
-    struct key psk;
+    struct epoch *under = readable_by(t, d);
+    struct key psk = {{0}};
+    struct buf op;
+
+    buf_init(&op, KIB);
+    if (under == NULL) {
+        goto out; /* who let it in has to */
+    }
+    TRY(pair_load(cx, t, d, &psk));
+    TRY(share_write(cx, t, e, &d->pub.id, d->box_pk, &psk, &op));
+    const bytes list[] = {buf_view(&op)};
+    TRY(log_control_under(cx, t, under, list, 1));
+out:
+    key_wipe(&psk);
+    buf_finish(&op);
+    return status;
+}
+
+static enum status heal_shares(struct ctx *cx, struct team *t)
+{
+    enum status status = STATUS_OK;
 
     for (size_t i = 0; i < t->epochs.count; i++) {
         struct epoch *e = t->epochs.at[i];
         if (e->key == NULL || !e->declared || e->place.ix != t->self->pub.ix) {
             continue; /* its author shares it */
         }
-        for (size_t j = 0; j < t->devices.count && *count < CONTROL_OPS_MAX / 2; j++) {
+        for (size_t j = 0; j < t->devices.count; j++) {
             const struct device *d = t->devices.at[j];
             if (device_reads(t, d, e->compartment) && !readers_have(e, &d->pub.id)) {
-                TRY(pair_load(cx, t, d, &psk));
-                TRY(share_write(cx, t, e, &d->pub.id, d->box_pk, &psk, ops));
-                (*count)++;
+                TRY(heal_share(cx, t, e, d));
             }
         }
     }
 out:
-    key_wipe(&psk);
     return status;
 }
 
@@ -68,26 +102,20 @@ out:
 enum status team_heal(struct ctx *cx, struct team *t)
 {
     enum status status = STATUS_OK;
-    struct buf ops;
-    size_t count = 0, at = 0;
-    bytes list[CONTROL_OPS_MAX];
-    struct wire_reader r;
+    struct buf op;
+    size_t count = 0;
 
-    buf_init(&ops, BODY_PLAIN_MAX - KIB);
+    buf_init(&op, BODY_PLAIN_MAX - KIB);
     if (team_me(t) == NULL) {
         goto out;
     }
-    TRY(heal_shares(cx, t, &ops, &count));
-    TRY(heal_chain(cx, t, &ops, &count));
-    wire_reader_init(&r, buf_view(&ops));
-    while (at < count) {
-        list[at++] = wire_get_any(&r);
-    }
+    TRY(heal_shares(cx, t));
+    TRY(heal_chain(cx, t, &op, &count));
     if (count > 0) {
-        TRY(wire_reader_done(cx, &r, "own charter operations"));
-        TRY(log_control(cx, t, list, count));
+        const bytes list[] = {buf_view(&op)};
+        TRY(log_control(cx, t, list, 1));
     }
 out:
-    buf_finish(&ops);
+    buf_finish(&op);
     return status;
 }

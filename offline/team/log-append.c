@@ -219,7 +219,9 @@ static enum status own_header(struct ctx *cx, struct team *t,
     struct device *self = t->self;
     const struct team_member *me = team_me(t);
 
-    j->epoch = epoch_current(t, compartment);
+    if (j->epoch == NULL) {
+        j->epoch = epoch_current(t, compartment);
+    }
     if (j->epoch == NULL) {
         FAIL(cx, STATUS_DENIED, "this device holds no key to write with");
     }
@@ -245,10 +247,11 @@ out:
     return status;
 }
 
-/* Seals one entry over a finished body, stores it and moves this device's head. */
+/* Seals one entry over a finished body, stores it and moves this device's head. under: the epoch,
+ * NULL for the current one. */
 static enum status own_entry(struct ctx *cx, struct team *t,
-                             const uint8_t compartment[static COMPARTMENT_BYTES], bytes plain,
-                             struct id *ret_id)
+                             const uint8_t compartment[static COMPARTMENT_BYTES],
+                             struct epoch *under, bytes plain, struct id *ret_id)
 {
     enum status status = STATUS_OK;
     struct buf deps, header, sealed;
@@ -258,6 +261,7 @@ static enum status own_entry(struct ctx *cx, struct team *t,
     buf_init(&deps, ENTRY_HEADER_MAX);
     buf_init(&header, ENTRY_HEADER_MAX);
     buf_init(&sealed, BODY_SEALED_MAX + 2 * MIB);
+    j.epoch = under;
     TRY(own_header(cx, t, compartment, &deps, &j));
     TRY(body_seal(cx, secret_key(j.epoch->key), &t->id, &j.h, plain, &sealed));
     TRY(entry_header_write(cx, &j.h, &header));
@@ -322,7 +326,7 @@ static enum status seal_open_entry(struct ctx *cx, struct team *t)
 
     buf_init(&plain, BODY_PLAIN_MAX);
     TRY(log_open_body(cx, t, &plain));
-    TRY(own_entry(cx, t, t->data, buf_view(&plain), &id));
+    TRY(own_entry(cx, t, t->data, NULL, buf_view(&plain), &id));
     TRY(stmt_use(cx, t->v, STMT_LOG_OPEN_CLEAR, &s));
     stmt_bind_int(s, 1, OPEN_LOW(t));
     stmt_bind_int(s, 2, OPEN_HIGH(t));
@@ -391,7 +395,8 @@ out:
     return status;
 }
 
-static enum status control_write(struct ctx *cx, struct team *t, const bytes *ops, size_t count)
+static enum status control_write(struct ctx *cx, struct team *t, struct epoch *under,
+                                 const bytes *ops, size_t count)
 {
     enum status status = STATUS_OK;
     const struct team_member *me = team_me(t);
@@ -402,7 +407,7 @@ static enum status control_write(struct ctx *cx, struct team *t, const bytes *op
 
     buf_init(&plain, BODY_PLAIN_MAX);
     TRY(control_body(cx, ops, count, &plain));
-    TRY(own_entry(cx, t, t->control, buf_view(&plain), &id));
+    TRY(own_entry(cx, t, t->control, under, buf_view(&plain), &id));
     if (via == NULL) {
         TRY(team_set_genesis_entry(cx, t, &id));
     }
@@ -412,16 +417,22 @@ out:
     return status;
 }
 
-enum status log_control(struct ctx *cx, struct team *t, const bytes *ops, size_t count)
+enum status log_control_under(struct ctx *cx, struct team *t, struct epoch *under, const bytes *ops,
+                              size_t count)
 {
     enum status status = STATUS_OK;
 
     TRY(log_seal(cx, t));
     TRY(vault_begin(cx, t->v));
-    TRY(vault_end(cx, t->v, control_write(cx, t, ops, count)));
+    TRY(vault_end(cx, t->v, control_write(cx, t, under, ops, count)));
 out:
     t->stale = t->stale || status != STATUS_OK;
     return status;
+}
+
+enum status log_control(struct ctx *cx, struct team *t, const bytes *ops, size_t count)
+{
+    return log_control_under(cx, t, NULL, ops, count);
 }
 
 enum status log_sign_head(struct ctx *cx, struct team *t)

@@ -426,6 +426,10 @@ enum status log_flush(struct ctx *cx, struct team *t) MUST_USE; /* dirty devices
  * ---------------------------------------------------------------------------- */
 
 /* Control operations of this device, in their own entry, sealed and applied at once. */
+/* The same under an older epoch; it has to be loaded still: nothing of it is loaded again between.
+ */
+enum status log_control_under(struct ctx *cx, struct team *t, struct epoch *under, const bytes *ops,
+                              size_t count) MUST_USE;
 enum status log_control(struct ctx *cx, struct team *t, const bytes *ops, size_t count) MUST_USE;
 /* The body of the open entry, as it would be sealed now. */
 enum status log_open_body(struct ctx *cx, struct team *t, struct buf *plain) MUST_USE;
@@ -469,6 +473,9 @@ enum status epoch_apply(struct ctx *cx, struct team *t, struct authored *a,
                         const struct epoch_op *op) MUST_USE;
 enum status share_apply(struct ctx *cx, struct team *t, struct authored *a,
                         const struct share *op) MUST_USE;
+/* Takes a key shared with this device, wherever the SHARE is read: the epoch's id commits to it. */
+enum status share_take(struct ctx *cx, struct team *t, const struct device *author,
+                       const struct share *op) MUST_USE;
 enum status share_write(struct ctx *cx, struct team *t, struct epoch *e, const struct id *device,
                         const uint8_t box_pk[static 32], const struct key *psk,
                         struct buf *out) MUST_USE;

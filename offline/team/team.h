@@ -252,7 +252,11 @@ enum status chain_find(struct ctx *cx, struct team *t, const uint8_t tag[static 
  * again. */
 enum status chain_search(struct ctx *cx, struct team *t, const uint8_t *tags /* n x 32 */,
                          size_t n) MUST_USE;
-/* The piece was verified and stored: its key is erased, the window moves. */
-enum status chain_used(struct ctx *cx, struct team *t, const struct chain_hit *hit) MUST_USE;
+/* The piece was opened and stored: its key is erased. piece: its hash, kept for chain_confirm(). */
+enum status chain_spend(struct ctx *cx, struct team *t, const struct chain_hit *hit,
+                        const struct id *piece) MUST_USE;
+/* A verified manifest of the device lists these pieces (hashes one after the other): only now is
+ * it known that the device itself got that far, and the window moves. */
+enum status chain_confirm(struct ctx *cx, struct team *t, int64_t device_ix, bytes hashes) MUST_USE;
 
 #endif

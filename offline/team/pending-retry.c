@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What waits is tried again, and the end of a session: every chain end under a signed head.
+ *
+ * A waiting entry is only ever tried when a signed head of its device covers it by an unbroken
+ * chain of waiting entries; so nobody can make later sessions fail with bytes he invented.
+ */
+#include <string.h>
+
+#include "admit-int.h"
+
+/* ---- coverage
+ * --------------------------------------------------------------------------------------------- */
+
+static struct waiting *row_by_id(const struct queue *q, const struct id *id)
+{
+    for (size_t i = 0; i < q->count; i++) {
+        if (!q->rows[i].done && id_equal(&q->rows[i].id, id)) {
+            return &q->rows[i];
+        }
+    }
+    return NULL;
+}
+
+/* Marks the unbroken chain below one verified head; true when it reaches what is held of it. */
+static bool cover_from(const struct queue *q, const struct device *d, const struct head *h)
+{
+    const struct id *next = &h->id;
+    uint64_t seq = h->seq;
+    struct waiting *w = row_by_id(q, next);
+
+    while (w != NULL && w->seq == seq && id_equal(&w->device, &h->device)) {
+        w->covered = true;
+        next = &w->prev;
+        seq--;
+        w = row_by_id(q, next);
+    }
+    return seq == d->pub.head_seq && id_equal(next, &d->head_id);
+}
+
+static bool head_usable(const struct team *t, const struct head *h, const struct device **ret)
+{
+    const struct device *d = device_by_id(t, &h->device);
+    *ret = d;
+    return d != NULL && d->has_keys && d->linked && head_verify(&t->id, d->sign_pk, h);
+}
+
+static void cover_all(const struct team *t, struct queue *q, size_t *verified)
+{
+    /* heads before *verified were looked at; those of devices still unknown stay behind it */
+    for (size_t i = *verified; i < q->head_count; i++) {
+        const struct device *d;
+        if (head_usable(t, &q->heads[i], &d)) {
+            (void)cover_from(q, d, &q->heads[i]);
+            struct head seen = q->heads[*verified];
+            q->heads[*verified] = q->heads[i];
+            q->heads[i] = seen;
+            (*verified)++;
+        }
+    }
+}
+
+/* ---- trying again
+ * ----------------------------------------------------------------------------------------- */
+
+static bool is_judgement(enum status status)
+{
+    return status == STATUS_MALFORMED || status == STATUS_UNSUPPORTED || status == STATUS_LIMIT ||
+           status == STATUS_FORGED || status == STATUS_FOREIGN || status == STATUS_DENIED;
+}
+
+static enum status retry_row(struct ctx *cx, struct admission *a, struct waiting *w,
+                             struct log_row *row, bool *ret_taken)
+{
+    enum status status = STATUS_OK;
+    struct team *t = a->team;
+    enum outcome outcome = OUTCOME_PENDING;
+
+    TRY(queue_row_load(cx, t, w, row));
+    status = judge_form(cx, t, buf_view(&row->header), buf_view(&row->body), &a->judged);
+    if (status == STATUS_OK) {
+        status = judge_header(cx, t, &a->judged, &outcome);
+    }
+    if (is_judgement(status)) { /* its author is to blame, not who packed this session */
+        fault_clear(cx);
+        return queue_row_delete(cx, t, w);
+    }
+    TRY(status);
+    if (outcome == OUTCOME_NEW) {
+        TRY(entry_take(cx, a, &a->judged));
+        TRY(queue_row_delete(cx, t, w));
+        *ret_taken = true;
+    }
+out:
+    return status;
+}
+
+static enum status retry_pass(struct ctx *cx, struct admission *a, struct queue *q,
+                              struct log_row *row, bool *ret_taken)
+{
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < q->count; i++) {
+        struct waiting *w = &q->rows[i];
+        const struct device *d = device_by_id(a->team, &w->device);
+        if (w->done || !w->covered || d == NULL || w->seq > d->pub.head_seq + 1) {
+            continue;
+        }
+        if (w->seq <= d->pub.head_seq || !id_equal(&w->prev, &d->head_id)) {
+            TRY(queue_row_delete(cx, a->team,
+                                 w)); /* known, or of another history; its head tells */
+        } else {
+            TRY(retry_row(cx, a, w, row, ret_taken));
+        }
+    }
+out:
+    return status;
+}
+
+/* A SHARE may stand behind entries that need its key. It is looked for in what waits under a good
+ * signature; taking a key decides nothing, and the epoch's id commits to it [AUTH-18]. */
+static enum status peek_shares(struct ctx *cx, struct team *t, const struct device *author,
+                               bytes plain)
+{
+    struct body_reader b;
+    struct charter_op op;
+    bytes encoded;
+    enum status status = body_read_start(cx, plain, &b);
+
+    while (status == STATUS_OK && body_read_next(&b, &encoded)) {
+        if (charter_op_parse(cx, encoded, &op) != STATUS_OK) {
+            fault_clear(cx);
+        } else if (op.verb == CHARTER_SHARE) {
+            status = share_take(cx, t, author, &op.u.share);
+        }
+    }
+    return status;
+}
+
+static enum status peek_row(struct ctx *cx, struct admission *a, struct waiting *w,
+                            struct log_row *row, struct buf *plain)
+{
+    enum status status = STATUS_OK;
+    struct team *t = a->team;
+    struct entry_header h;
+    struct epoch *e;
+
+    TRY(queue_row_load(cx, t, w, row));
+    buf_clear(plain);
+    status = entry_header_parse(cx, buf_view(&row->header), &h);
+    e = status == STATUS_OK ? epoch_by_id(t, &h.epoch) : NULL;
+    if (e != NULL && e->key != NULL && memcmp(h.compartment, t->control, COMPARTMENT_BYTES) == 0) {
+        status = body_open(cx, secret_key(e->key), &t->id, &h, buf_view(&row->body), plain);
+        if (status == STATUS_OK) {
+            status = peek_shares(cx, t, device_by_id(t, &w->device), buf_view(plain));
+        }
+    }
+    if (is_judgement(status)) {
+        fault_clear(cx); /* it is judged in its turn */
+        status = STATUS_OK;
+    }
+out:
+    return status;
+}
+
+static enum status peek_pass(struct ctx *cx, struct admission *a, struct queue *q,
+                             struct log_row *row, bool *ret_again)
+{
+    enum status status = STATUS_OK;
+    struct buf plain;
+    bool before = a->team->new_keys;
+
+    buf_init(&plain, BODY_PLAIN_MAX);
+    a->team->new_keys = false;
+    for (size_t i = 0; i < q->count; i++) {
+        struct waiting *w = &q->rows[i];
+        if (!w->done && w->covered) {
+            TRY(peek_row(cx, a, w, row, &plain));
+        }
+    }
+    *ret_again = a->team->new_keys;
+out:
+    a->team->new_keys = a->team->new_keys || before;
+    buf_finish(&plain);
+    return status;
+}
+
+enum status pending_retry(struct ctx *cx, struct admission *a)
+{
+    enum status status = STATUS_OK;
+    struct queue q = {0};
+    struct log_row row;
+    size_t verified = 0;
+    bool taken = true;
+
+    log_row_init(&row);
+    TRY(pending_size(cx, a));
+    if (a->pending_count == 0) {
+        goto out;
+    }
+    TRY(queue_rows_load(cx, a->team, &q));
+    TRY(queue_heads_load(cx, a, &q));
+    while (taken) {
+        taken = false;
+        cover_all(a->team, &q, &verified);
+        TRY(retry_pass(cx, a, &q, &row, &taken));
+        if (!taken) {
+            TRY(peek_pass(cx, a, &q, &row, &taken));
+        }
+    }
+out:
+    log_row_finish(&row);
+    queue_finish(&q);
+    return status;
+}
+
+/* ---- the end of a session
+ * ---------------------------------------------------------------------------------- */
+
+static bool of_session(const struct admission *a, const struct head *h)
+{
+    for (size_t i = 0; i < a->head_count; i++) {
+        if (id_equal(&a->heads[i].id, &h->id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum status settle_head(struct ctx *cx, struct admission *a, const struct head *h)
+{
+    struct team *t = a->team;
+    struct device *d = device_by_id(t, &h->device);
+    enum status status = STATUS_OK;
+
+    if (d == NULL || !d->linked || h->seq > d->pub.head_seq ||
+        !head_verify(&t->id, d->sign_pk, h)) {
+        return STATUS_OK;
+    }
+    status = head_settle(cx, t, d, h);
+    if (status != STATUS_OK && !of_session(a, h) && is_judgement(status)) {
+        fault_clear(cx); /* the fork is kept; this session did not bring it */
+        status = STATUS_OK;
+    }
+    return status;
+}
+
+/* Heads of what is held by now are settled; of the others those are kept whose entry waits. */
+static enum status settle_heads(struct ctx *cx, struct admission *a, struct queue *q)
+{
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < q->head_count; i++) {
+        const struct head *h = &q->heads[i];
+        TRY(settle_head(cx, a, h));
+        if (row_by_id(q, &h->id) != NULL) {
+            TRY(queue_head_store(cx, a->team, h));
+        } else {
+            TRY(queue_head_delete(cx, a->team, h));
+        }
+    }
+out:
+    return status;
+}
+
+static enum status uncovered(struct ctx *cx, const struct team *t, const struct id *device,
+                             uint64_t seq)
+{
+    struct buf who;
+    buf_init(&who, FAULT_TEXT_MAX);
+    enum status status = device_words(cx, t, device, &who);
+    if (status == STATUS_OK) {
+        status = fault_set(cx, STATUS_FORGED, __FILE__, __LINE__,
+                           "[F-36] entry %llu of %.*s is under no signature of it",
+                           (unsigned long long)seq, (int)who.len, (const char *)who.ptr);
+    }
+    buf_finish(&who);
+    return status;
+}
+
+static enum status cover_ends(struct ctx *cx, const struct team *t, const struct queue *q)
+{
+    for (size_t i = 0; i < t->devices.count; i++) {
+        const struct device *d = t->devices.at[i];
+        bool covered = !d->dirty || d->signed_seq == d->pub.head_seq;
+        for (size_t k = 0; k < q->head_count && !covered; k++) {
+            const struct device *of;
+            covered = id_equal(&q->heads[k].device, &d->pub.id) &&
+                      q->heads[k].seq > d->pub.head_seq && head_usable(t, &q->heads[k], &of) &&
+                      cover_from(q, d, &q->heads[k]);
+        }
+        if (!covered) {
+            return uncovered(cx, t, &d->pub.id, d->pub.head_seq);
+        }
+    }
+    return STATUS_OK;
+}
+
+/* What waits without a signature: refused when this session brought it, dropped when it is old. */
+static enum status cover_waiting(struct ctx *cx, struct admission *a, struct queue *q)
+{
+    enum status status = STATUS_OK;
+    size_t verified = 0;
+
+    cover_all(a->team, q, &verified);
+    for (size_t i = 0; i < q->count; i++) {
+        struct waiting *w = &q->rows[i];
+        const struct device *d = device_by_id(a->team, &w->device);
+        if (!w->covered && d != NULL && d->linked) {
+            if (w->number > a->pending_last) {
+                return uncovered(cx, a->team, &w->device, w->seq);
+            }
+            TRY(queue_row_delete(cx, a->team, w));
+        }
+        a->counts.pending += !w->done;
+    }
+    a->counts.pending += a->dropped;
+out:
+    return status;
+}
+
+enum status pending_cover(struct ctx *cx, struct admission *a)
+{
+    enum status status = STATUS_OK;
+    struct queue q = {0};
+
+    TRY(queue_rows_load(cx, a->team, &q));
+    TRY(queue_heads_load(cx, a, &q));
+    TRY(settle_heads(cx, a, &q));
+    TRY(cover_ends(cx, a->team, &q));
+    TRY(cover_waiting(cx, a, &q));
+out:
+    queue_finish(&q);
+    return status;
+}
