@@ -337,6 +337,7 @@ enum status inbox_take(struct ctx *cx, struct unpack *u, const struct chain_hit 
     struct bundle_note note;
     struct piece piece;
     struct piece_inner inner;
+    struct id hash;
     buf_clear(&u->plain);
     TRY(piece_parse(cx, buf_view(&u->whole), &piece));
     TRY(piece_open(cx, &hit->key, &piece, &u->plain, &inner));
@@ -351,7 +352,8 @@ enum status inbox_take(struct ctx *cx, struct unpack *u, const struct chain_hit 
     } else {
         u->report->known_pieces++;
     }
-    TRY(chain_used(cx, u->team, hit));
+    piece_hash(buf_view(&u->whole), hash.b);
+    TRY(chain_spend(cx, u->team, hit, &hash));
     TRY(tag_note(cx, u->team, piece.tag.ptr, b.device, b.number));
 out:
     return status;

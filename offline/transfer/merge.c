@@ -360,6 +360,7 @@ static enum status merge_verified(struct ctx *cx, struct unpack *u, struct bundl
     note = (struct bundle_note){.state = BUNDLE_VERIFIED, .hash = b->hash, .time = b->m.time};
     TRY(bundle_store(cx, u->team, b->name.device, b->name.number, &note));
     TRY(pieces_check(cx, u, b, &here, &len));
+    TRY(chain_confirm(cx, u->team, b->name.device, b->m.piece_hashes));
     b->line.pieces_here = here + 1;
     if (here + 1 < b->line.pieces_all) {
         b->line.status = STATUS_GAP;

@@ -204,11 +204,53 @@ static void test_chain_of_a_colleague(void **state)
         check_ok(&r.c->cx, chain_find(&r.c->cx, r.c->team, tags[i], &hit));
         const struct team_device *from = team_device_by_ix(r.c->team, hit.device_ix);
         assert_true(id_equal(&from->id, &team_this_device(r.a->team)->id));
-        check_ok(&r.c->cx, chain_used(&r.c->cx, r.c->team, &hit));
+        struct id piece = {{(uint8_t)i, 1}};
+        check_ok(&r.c->cx, chain_spend(&r.c->cx, r.c->team, &hit, &piece));
+        check_ok(&r.c->cx, chain_confirm(&r.c->cx, r.c->team, hit.device_ix, BYTES_OF(piece.b)));
     }
     enum status status = chain_find(&r.a->cx, r.a->team, tags[5], &hit);
     check_fault(&r.a->cx, STATUS_FOREIGN, "own", status);
     buf_finish(&op);
+    ring_finish(&r);
+}
+
+/* Ben makes pieces of Anna's chain, as far ahead as anybody looks: Cleo opens them, and still opens
+ * what Anna sends after it. */
+static void test_forged_far_ahead(void **state)
+{
+    struct ring r;
+    struct chain_step step, far = {0};
+    struct chain_hit hit;
+    struct id forged = {{66}}, good = {{77}};
+    (void)state;
+    ring_start(&r);
+    struct device *anna = device_by_id(r.b->team, &team_this_device(r.a->team)->id);
+    struct wanted_chain w = {.ix = anna->pub.ix};
+    check_ok(&r.b->cx, chain_each(&r.b->cx, r.b->team, take_chain, &w));
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 60000; i++) {
+            chain_next(&w.chain, &far);
+        }
+        check_ok(&r.c->cx, chain_search(&r.c->cx, r.c->team, far.tag, 1));
+        enum status status = chain_find(&r.c->cx, r.c->team, far.tag, &hit);
+        if (round == 2) { /* bounded, however often it is tried */
+            check_status(&r.c->cx, STATUS_NOT_FOUND, status);
+            break;
+        }
+        check_ok(&r.c->cx, status);
+        check_ok(&r.c->cx, chain_spend(&r.c->cx, r.c->team, &hit, &forged));
+        check_status(&r.c->cx, STATUS_NOT_FOUND, chain_find(&r.c->cx, r.c->team, far.tag, &hit));
+    }
+    r.c->machine.now += SKIPPED_SECONDS_MAX + 1;
+    for (int i = 0; i < 4; i++) {
+        check_ok(&r.a->cx, vault_begin(&r.a->cx, r.a->vault));
+        check_ok(&r.a->cx, chain_send_next(&r.a->cx, r.a->team, &step));
+        check_ok(&r.a->cx, vault_commit(&r.a->cx, r.a->vault));
+        good.b[1] = (uint8_t)i;
+        check_ok(&r.c->cx, chain_find(&r.c->cx, r.c->team, step.tag, &hit));
+        check_ok(&r.c->cx, chain_spend(&r.c->cx, r.c->team, &hit, &good));
+        check_ok(&r.c->cx, chain_confirm(&r.c->cx, r.c->team, hit.device_ix, BYTES_OF(good.b)));
+    }
     ring_finish(&r);
 }
 
@@ -421,6 +463,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_chain_of_a_colleague),
+        cmocka_unit_test(test_forged_far_ahead),
         cmocka_unit_test(test_false_rollback),
         cmocka_unit_test(test_many_links_in_any_order),
         cmocka_unit_test(test_one_role_defined_twice),
