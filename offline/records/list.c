@@ -277,9 +277,11 @@ out:
 
 static void row_cells(const struct buf *b, const struct listed *c, const size_t *ends, text *cells)
 {
+    const char *texts = b->ptr == NULL ? "" : (const char *)b->ptr; /* every cell may be empty */
     size_t start = 0;
+
     for (size_t i = 0; i <= c->count; i++) {
-        cells[i] = (text){.ptr = (const char *)b->ptr + start, .len = ends[i] - start};
+        cells[i] = (text){.ptr = texts + start, .len = ends[i] - start};
         start = ends[i];
     }
 }
