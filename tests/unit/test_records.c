@@ -496,8 +496,8 @@ static void test_check_finds_what_was_put_back(void **state)
         "UPDATE @ SET title = 'new', _deleted = 1",
         "DELETE FROM @",
         "DROP TABLE @",
-        "INSERT INTO @ (_id, _created, _changed, _by, _deleted, _conflicts, _lamport, title)"
-        " SELECT _id + 77, _created, _changed, _by, 0, 0, 1, 'ghost' FROM @",
+        ("INSERT INTO @ (_id, _created, _changed, _by, _deleted, _conflicts, _lamport)"
+         " SELECT _id + 77, _created, _changed, _by, 0, 0, 1 FROM @"),
         "UPDATE op SET value = x'636f6c64' WHERE verb = 2",
         "UPDATE op SET fate = 5 WHERE verb = 2",
         "DELETE FROM op WHERE verb = 2",
