@@ -34,13 +34,17 @@ static enum status find(struct peer *p, const struct chain_step *step, struct ch
     return chain_find(&p->cx, p->team, step->tag, hit);
 }
 
+/* Opened, and listed by a manifest; the tag stands for the hash of the piece. */
 static void take(struct peer *p, const struct chain_step *step)
 {
     struct chain_hit hit;
+    struct id piece;
     check_ok(&p->cx, find(p, step, &hit));
     assert_int_equal(hit.number, step->number);
     assert_memory_equal(hit.key.b, step->key.b, sizeof hit.key.b);
-    check_ok(&p->cx, chain_used(&p->cx, p->team, &hit));
+    memcpy(piece.b, step->tag, sizeof piece.b);
+    check_ok(&p->cx, chain_spend(&p->cx, p->team, &hit, &piece));
+    check_ok(&p->cx, chain_confirm(&p->cx, p->team, hit.device_ix, BYTES_OF(piece.b)));
     check_status(&p->cx, STATUS_NOT_FOUND, find(p, step, &hit));
 }
 
