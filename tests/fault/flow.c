@@ -116,6 +116,26 @@ out:
     return status;
 }
 
+/* Files that must not be there before, as on a stick. */
+static enum status run_fresh(struct run *r)
+{
+    enum status status = STATUS_OK;
+    for (int n = 1; n <= REPLACES; n++) {
+        char name[16];
+        const char *path = NULL;
+        uint8_t *fill = NULL;
+        (void)snprintf(name, sizeof(name), "fresh.%d", n);
+        TRY(path_join(&r->cx, &r->path, r->dir, name, &path));
+        buf_clear(&r->data);
+        TRY(buf_extend(&r->cx, &r->data, FILE_BYTES, &fill));
+        memset(fill, n, FILE_BYTES);
+        TRY(file_write(&r->cx, path, buf_view(&r->data), false));
+        ack(n);
+    }
+out:
+    return status;
+}
+
 static enum status read_header(struct run *r, const char **ret_path)
 {
     enum status status = STATUS_OK;
@@ -236,6 +256,31 @@ out:
     return status;
 }
 
+/* What was not promised is whole, not there, or an empty file that only kept the name. */
+static enum status verify_fresh(struct run *r, int acked)
+{
+    enum status status = STATUS_OK;
+    for (int n = 1; n <= REPLACES; n++) {
+        char name[16];
+        const char *path = NULL;
+        (void)snprintf(name, sizeof(name), "fresh.%d", n);
+        TRY(path_join(&r->cx, &r->path, r->dir, name, &path));
+        buf_clear(&r->data);
+        if (n > acked && !file_exists(path)) {
+            continue;
+        }
+        TRY(file_read(&r->cx, path, 2 * FILE_BYTES, &r->data));
+        if (n > acked && r->data.len == 0) {
+            continue;
+        }
+        if (r->data.len != FILE_BYTES || r->data.ptr[0] != n || r->data.ptr[FILE_BYTES - 1] != n) {
+            FAIL(&r->cx, STATUS_INTEGRITY, "file %d of %d promised is not whole", n, acked);
+        }
+    }
+out:
+    return status;
+}
+
 static enum status verify_header(struct run *r, int acked)
 {
     enum status status = STATUS_OK;
@@ -255,9 +300,13 @@ static const struct {
     enum status (*run)(struct run *r);
     enum status (*verify)(struct run *r, int acked);
 } flows[] = {
-    {"make", run_make, verify_make}, {"add", run_add, verify_vault},
-    {"place", run_place, NULL},      {"replace", run_replace, verify_file},
-    {"protect", run_protect, NULL},  {"passphrase", run_passphrase, verify_header},
+    {"make", run_make, verify_make},
+    {"add", run_add, verify_vault},
+    {"place", run_place, NULL},
+    {"replace", run_replace, verify_file},
+    {"fresh", run_fresh, verify_fresh},
+    {"protect", run_protect, NULL},
+    {"passphrase", run_passphrase, verify_header},
 };
 
 int main(int argc, char **argv)

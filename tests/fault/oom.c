@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Memory that runs out at the N-th request, or from then on. libc's own allocator stays beneath,
- * under the names it keeps for this. Requests of libcrypto are left out: OpenSSL 3.0 does not
- * survive an initialisation without memory, and that is not ours to mend.
+ * under the names it keeps for this. Requests of libcrypto and libseccomp are left out: neither
+ * survives its start without memory, and that is not ours to mend; no vault is open by then.
  */
 #include "shim.h"
 
@@ -23,7 +23,8 @@ static bool is_out(const void *caller)
         return false;
     }
     if (dladdr(caller, &info) != 0 && info.dli_fname != NULL &&
-        strstr(info.dli_fname, "libcrypto") != NULL) {
+        (strstr(info.dli_fname, "libcrypto") != NULL ||
+         strstr(info.dli_fname, "libseccomp") != NULL)) {
         return false;
     }
     if (!shim_due()) {

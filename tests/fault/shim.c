@@ -4,7 +4,8 @@
  *
  *   VALISE_FAULT_DIR    the folder, absolute and without links; nothing happens outside of it
  *   VALISE_FAULT_MODE   kill  dies before call N
- *                       lose  dies before call N, and what was not synced is gone
+ *                       lose  dies before call N, and what was not synced is gone; with N one
+ *                             behind the last call: after the program ended
  *                       torn  makes half of write N, then dies
  *                       eio   call N fails with EIO
  *                       full  call N fails with ENOSPC when it needs space
@@ -13,6 +14,7 @@
  *   VALISE_FAULT_ON     1: eio, full and oom go on from N
  *   VALISE_FAULT_SEED   with lose: a random half of what was lost is there after all
  *   VALISE_FAULT_NOSYNC 1: an fsync promises nothing (the control: this must do damage)
+ *   VALISE_FAULT_FAT    1: no links, and no rename that does not replace
  *   VALISE_FAULT_COUNT  file that gets the number of calls when the program ends
  */
 #include "shim.h"
@@ -40,9 +42,11 @@ static struct {
     unsigned long at;
     bool on;
     bool nosync;
+    bool fat;
     uint64_t seed;
     unsigned long count;
-} set;
+    int count_fd; /* opened at once: the program may fence itself in later */
+} set = {.count_fd = -1};
 
 /* ---- raw ---- */
 
@@ -124,21 +128,25 @@ static __attribute__((constructor)) void settle(void)
     set.at = number("VALISE_FAULT_AT");
     set.on = number("VALISE_FAULT_ON") != 0;
     set.nosync = number("VALISE_FAULT_NOSYNC") != 0;
+    set.fat = number("VALISE_FAULT_FAT") != 0;
     set.seed = number("VALISE_FAULT_SEED");
+    const char *path = getenv("VALISE_FAULT_COUNT");
+    if (path != NULL) {
+        set.count_fd = raw_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    }
     set.read = true;
 }
 
-static __attribute__((destructor)) void tell_count(void)
+/* A power cut right after the program ended counts as the call behind the last. */
+static __attribute__((destructor)) void end(void)
 {
-    const char *path = getenv("VALISE_FAULT_COUNT");
     char text[32];
-    if (!set.read || path == NULL) {
-        return;
+    if (set.mode == MODE_LOSE && set.at == set.count + 1) {
+        journal_lose(set.seed);
     }
     int len = snprintf(text, sizeof(text), "%lu\n", set.count);
-    int fd = raw_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    if (fd >= 0 && len > 0) {
-        (void)raw_pwrite(fd, text, (size_t)len, 0);
+    if (set.count_fd >= 0 && len > 0) {
+        (void)raw_pwrite(set.count_fd, text, (size_t)len, 0);
     }
 }
 
@@ -365,6 +373,10 @@ EXPORT int renameat2(int from_dir, const char *from, int to_dir, const char *to,
     char a[SHIM_PATH_MAX];
     char b[SHIM_PATH_MAX];
     bool ours = resolve(from_dir, from, a) && resolve(to_dir, to, b);
+    if (ours && set.fat && flags != 0) {
+        errno = EINVAL;
+        return -1;
+    }
     if (ours && fails(true)) {
         return -1;
     }
@@ -388,6 +400,10 @@ EXPORT int linkat(int from_dir, const char *from, int to_dir, const char *to, in
 {
     char path[SHIM_PATH_MAX];
     bool ours = resolve(to_dir, to, path);
+    if (ours && set.fat) {
+        errno = EPERM;
+        return -1;
+    }
     if (ours && fails(true)) {
         return -1;
     }
