@@ -9,8 +9,7 @@
 
 enum { REACHED_BYTES = 32 + SHORT_ID_BYTES, REACHED_MAX = 65536 };
 
-/* ---- who holds this device's chain
- * -------------------------------------------------------------------------- */
+/* ---- who holds this device's chain ---- */
 
 bool reached_has(const struct team *t, const struct id *epoch,
                  const uint8_t short_id[static SHORT_ID_BYTES])
@@ -42,8 +41,7 @@ out:
     return status;
 }
 
-/* ---- CHAIN, and the chains an EPOCH starts
- * -------------------------------------------------------------------- */
+/* ---- CHAIN, and the chains an EPOCH starts ---- */
 
 static bool seals_have(bytes seals, const struct id *device)
 {

@@ -107,8 +107,7 @@ out:
     return status;
 }
 
-/* ---- the list of chains
- * ---------------------------------------------------------------------------------- */
+/* ---- the list of chains ---- */
 
 struct numbers {
     int64_t *at;
@@ -238,8 +237,7 @@ out:
     return status;
 }
 
-/* ---- sending
- * --------------------------------------------------------------------------------------------- */
+/* ---- sending ---- */
 
 enum status chain_send_next(struct ctx *cx, struct team *t, struct chain_step *ret)
 {
@@ -277,8 +275,7 @@ out:
     return status;
 }
 
-/* ---- receiving
- * ------------------------------------------------------------------------------------------- */
+/* ---- receiving ---- */
 
 static enum status look_ahead(struct ctx *cx, struct team *t)
 {
@@ -443,8 +440,7 @@ out:
     return status;
 }
 
-/* ---- what a manifest lists
- * --------------------------------------------------------------------------------- */
+/* ---- what a manifest lists ---- */
 
 static int compare_tags(const void *a, const void *b)
 {
@@ -516,8 +512,7 @@ out:
     return status;
 }
 
-/* ---- searching further
- * ------------------------------------------------------------------------------------- */
+/* ---- searching further ---- */
 
 /* One past the last step whose tag is wanted; the chain's own top when there is none. */
 static uint64_t find_last(const struct kept *k, const uint8_t *sorted, size_t n, size_t steps)

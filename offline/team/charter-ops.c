@@ -111,8 +111,7 @@ static size_t field_count(const struct operation *o)
     return count;
 }
 
-/* ---- rows of lists
- * ------------------------------------------------------------------------------------ */
+/* ---- rows of lists ---- */
 
 static void read_seal(struct wire_reader *r, struct seal_row *ret)
 {
@@ -256,8 +255,7 @@ void role_row_id(bytes encoded, struct id *ret)
     hash_domain("valise/role", encoded, BYTES(NULL, 0), ret);
 }
 
-/* ---- operations
- * ------------------------------------------------------------------------------------------ */
+/* ---- operations ---- */
 
 static bytes read_list(struct wire_reader *r, const struct field *f)
 {

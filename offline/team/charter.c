@@ -47,8 +47,7 @@ static void need_grantor(struct authored *a)
     }
 }
 
-/* ---- GENESIS
- * ------------------------------------------------------------------------------------------- */
+/* ---- GENESIS ---- */
 
 static enum status apply_genesis(struct ctx *cx, struct team *t, struct authored *a,
                                  const struct genesis *g)
@@ -84,8 +83,7 @@ out:
     return status;
 }
 
-/* ---- LINK
- * ---------------------------------------------------------------------------------------------- */
+/* ---- LINK ---- */
 
 static bool member_appointed(const struct team *t, const struct authored *a,
                              const struct id *member)
@@ -178,8 +176,7 @@ out:
     return status;
 }
 
-/* ---- GRANT, DEFROLE
- * ------------------------------------------------------------------------------------ */
+/* ---- GRANT, DEFROLE ---- */
 
 static enum status apply_grant(struct ctx *cx, struct team *t, struct authored *a,
                                const struct grant *g)
@@ -254,9 +251,7 @@ out:
     return status;
 }
 
-/* ---- all
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- all ---- */
 
 static enum status apply_parsed(struct ctx *cx, struct team *t, struct authored *a, bytes encoded,
                                 const struct charter_op *op)
@@ -301,8 +296,7 @@ enum status charter_apply(struct ctx *cx, struct team *t, struct authored *a, by
     return status == STATUS_OK ? apply_parsed(cx, t, a, op, &parsed) : status;
 }
 
-/* ---- loading
- * ------------------------------------------------------------------------------------------- */
+/* ---- loading ---- */
 
 enum { REFUSED_HERE_MAX = CONTROL_OPS_MAX };
 struct refused_ops {

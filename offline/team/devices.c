@@ -292,8 +292,7 @@ out:
     return status;
 }
 
-/* ---- what is shown
- * -------------------------------------------------------------------------------- */
+/* ---- what is shown ---- */
 
 static size_t common_prefix(const struct device *a, const struct device *b)
 {

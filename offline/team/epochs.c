@@ -149,8 +149,7 @@ bool device_reads(const struct team *t, const struct device *d,
     return memcmp(compartment, t->control, COMPARTMENT_BYTES) == 0 || m->pub.role->reads_team;
 }
 
-/* ---- minting
- * ------------------------------------------------------------------------------------------- */
+/* ---- minting ---- */
 
 struct mint {
     struct id id;
@@ -256,8 +255,7 @@ out:
     return status;
 }
 
-/* ---- EPOCH
- * ---------------------------------------------------------------------------------------------- */
+/* ---- EPOCH ---- */
 
 static void judge_epoch(const struct team *t, struct authored *a, const struct epoch_op *op)
 {
@@ -390,8 +388,7 @@ out:
     return status;
 }
 
-/* ---- SHARE
- * ---------------------------------------------------------------------------------------------- */
+/* ---- SHARE ---- */
 
 enum status share_write(struct ctx *cx, struct team *t, struct epoch *e, const struct id *device,
                         const uint8_t box_pk[static 32], const struct key *psk, struct buf *out)

@@ -115,9 +115,7 @@ out:
     return status;
 }
 
-/* ---- manifests
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- manifests ---- */
 
 enum status team_sign_manifest(struct ctx *cx, struct team *t, struct manifest *m, struct buf *out)
 {

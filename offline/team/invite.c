@@ -59,8 +59,7 @@ static void invitation_finish(struct invitation *i)
     key_wipe(&i->join.secret);
 }
 
-/* ---- the operations
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the operations ---- */
 
 static enum status put_grant(struct ctx *cx, struct invitation *i)
 {
@@ -111,9 +110,7 @@ static enum status put_chain(struct ctx *cx, struct invitation *i)
     return status;
 }
 
-/* ---- the welcome
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- the welcome ---- */
 
 static enum status add_epochs(struct ctx *cx, struct invitation *i)
 {
@@ -250,9 +247,7 @@ out:
     return status;
 }
 
-/* ---- both kinds
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- both kinds ---- */
 
 static enum status write_charter(struct ctx *cx, struct invitation *i)
 {
@@ -343,9 +338,7 @@ static enum status not_a_member(struct ctx *cx, const struct team *t)
                      (const char *)t->name.ptr);
 }
 
-/* ---- a new member
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- a new member ---- */
 
 static enum status check_newcomer(struct ctx *cx, struct team *t, struct invitation *i)
 {
@@ -411,8 +404,7 @@ out:
     return status;
 }
 
-/* ---- a further device of mine
- * -------------------------------------------------------------------------------------------- */
+/* ---- a further device of mine ---- */
 
 static enum status check_sheet(struct ctx *cx, struct team *t, const struct secret *root_seed,
                                uint8_t ret_root_pk[static 32])

@@ -11,9 +11,7 @@
 
 enum { JOINS_MAX = 64 };
 
-/* ---- step 1: who I am
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- step 1: who I am ---- */
 
 static enum status join_keep(struct ctx *cx, struct vault *v, bytes file,
                              const struct device_keys *keys)
@@ -95,9 +93,7 @@ void join_info_finish(struct join_info *i)
     buf_finish(&i->device_name);
 }
 
-/* ---- the answer
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- the answer ---- */
 
 /* An invite opened with the join it answers. */
 struct answer {
@@ -221,6 +217,7 @@ enum status team_invite_inspect(struct ctx *cx, struct vault *v, bytes invite_fi
     TRY(buf_add_text(cx, &ret->team_name, a.payload.team_name));
     TRY(buf_add_text(cx, &ret->inviter_name, a.payload.inviter_name));
     TRY(buf_add_text(cx, &ret->role_name, a.payload.role_name));
+    ret->inviter = a.invite.inviter;
     invite_fingerprint(buf_view(&a.join_file), &a.invite, ret->print);
 out:
     answer_finish(&a);
@@ -234,8 +231,7 @@ void invite_info_finish(struct invite_info *i)
     buf_finish(&i->role_name);
 }
 
-/* ---- step 3: the team is made here
- * ------------------------------------------------------------------------------------------ */
+/* ---- step 3: the team is made here ---- */
 
 static void payload_device_id(const struct payload_device *d, struct id *ret)
 {

@@ -51,8 +51,7 @@ void admission_free(struct admission **a)
     }
 }
 
-/* ---- forks and rollbacks
- * --------------------------------------------------------------------------------- */
+/* ---- forks and rollbacks ---- */
 
 static enum status own_rollback(struct ctx *cx, const struct team *t, uint64_t seq)
 {
@@ -102,9 +101,7 @@ static enum status head_fault(struct ctx *cx, const struct team *t, const struct
     return status;
 }
 
-/* ---- heads
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- heads ---- */
 
 /* A head of an entry that is held: it must be that entry. */
 enum status head_settle(struct ctx *cx, struct team *t, struct device *d, const struct head *h)
@@ -168,9 +165,7 @@ out:
     return status;
 }
 
-/* ---- entries
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- entries ---- */
 
 static const struct head *session_head(const struct admission *a, const struct id *device)
 {
@@ -314,8 +309,7 @@ out:
     return status;
 }
 
-/* ---- the end of a session
- * ------------------------------------------------------------------------------------ */
+/* ---- the end of a session ---- */
 
 static enum status reopen_entry(struct ctx *cx, struct admission *a, const struct log_row *row)
 {

@@ -56,8 +56,7 @@ int64_t log_open_time(struct ctx *cx, struct team *t)
     return t->open_time;
 }
 
-/* ---- appending
- * --------------------------------------------------------------------------------------------- */
+/* ---- appending ---- */
 
 static enum status append_allowed(struct ctx *cx, const struct team *t, enum team_verb verb,
                                   bytes op, const struct team_member **ret_me)
@@ -174,9 +173,7 @@ out:
     return status;
 }
 
-/* ---- sealing
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- sealing ---- */
 
 /* Heads that changed since this device's previous entry; the clock becomes what it knows now. */
 static enum status own_causes(struct ctx *cx, struct team *t, struct buf *deps, struct id *ret_view)
@@ -355,9 +352,7 @@ out:
     return status;
 }
 
-/* ---- control
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- control ---- */
 
 static enum status control_body(struct ctx *cx, const bytes *ops, size_t count, struct buf *plain)
 {

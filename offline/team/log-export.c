@@ -107,9 +107,7 @@ out:
     return status;
 }
 
-/* ---- replay
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- replay ---- */
 
 static enum status replay_one(struct ctx *cx, struct team *t, const struct log_row *row,
                               struct judged *j, const struct log_sink *sink)

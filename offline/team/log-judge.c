@@ -221,8 +221,7 @@ out:
     return status;
 }
 
-/* ---- bodies
- * -------------------------------------------------------------------------------------------- */
+/* ---- bodies ---- */
 
 enum status judge_refusal(struct ctx *cx, struct judged *j, int64_t op, const char *reason)
 {
@@ -339,8 +338,7 @@ out:
     return status;
 }
 
-/* ---- storing
- * ------------------------------------------------------------------------------------------- */
+/* ---- storing ---- */
 
 enum status judge_store_refusals(struct ctx *cx, struct team *t, const struct judged *j)
 {

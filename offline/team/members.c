@@ -9,8 +9,7 @@
 
 #include "team-int.h"
 
-/* ---- members
- * ---------------------------------------------------------------------------------------- */
+/* ---- members ---- */
 
 struct member *member_by_id(const struct team *t, const struct id *id)
 {
@@ -176,8 +175,7 @@ void team_member_verified(struct ctx *cx, struct team *t, const struct id *membe
     }
 }
 
-/* ---- roles
- * ------------------------------------------------------------------------------------------ */
+/* ---- roles ---- */
 
 struct role *role_by_id(const struct team *t, const struct id *id)
 {
@@ -249,8 +247,7 @@ out:
     return status;
 }
 
-/* ---- appointments
- * ----------------------------------------------------------------------------------- */
+/* ---- appointments ---- */
 
 struct appointment *appointment_by_id(const struct team *t, const struct id *id,
                                       const struct id *member)

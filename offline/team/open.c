@@ -159,9 +159,7 @@ void team_close(struct team **tp)
     *tp = NULL;
 }
 
-/* ---- loading
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- loading ---- */
 
 enum status team_take_genesis(struct ctx *cx, struct team *t, bytes genesis)
 {
@@ -334,9 +332,7 @@ out:
     return status;
 }
 
-/* ---- the door
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- the door ---- */
 
 enum status team_open_key(struct ctx *cx, struct vault *v, int64_t key, struct team **ret)
 {

@@ -10,9 +10,7 @@
 
 enum { PAYLOAD_VERSION = 1, PAYLOAD_ITEMS = 13, KEYS_BYTES = 96 };
 
-/* ---- rows
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- rows ---- */
 
 void payload_put_epoch(struct wire_writer *w, const struct payload_epoch *e)
 {
@@ -91,9 +89,7 @@ bool payload_next_chain(struct rows *l, struct payload_chain *ret)
     return l->r.status == STATUS_OK;
 }
 
-/* ---- the whole
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- the whole ---- */
 
 enum payload_list { LIST_EPOCHS, LIST_DEVICES, LIST_CHAINS };
 

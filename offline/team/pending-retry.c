@@ -9,8 +9,7 @@
 
 #include "admit-int.h"
 
-/* ---- coverage
- * --------------------------------------------------------------------------------------------- */
+/* ---- coverage ---- */
 
 static struct waiting *row_by_id(const struct queue *q, const struct id *id)
 {
@@ -60,8 +59,7 @@ static void cover_all(const struct team *t, struct queue *q, size_t *verified)
     }
 }
 
-/* ---- trying again
- * ----------------------------------------------------------------------------------------- */
+/* ---- trying again ---- */
 
 static bool is_judgement(enum status status)
 {
@@ -214,8 +212,7 @@ out:
     return status;
 }
 
-/* ---- the end of a session
- * ---------------------------------------------------------------------------------- */
+/* ---- the end of a session ---- */
 
 static bool of_session(const struct admission *a, const struct head *h)
 {

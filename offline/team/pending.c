@@ -16,8 +16,7 @@ void queue_finish(struct queue *q)
     *q = (struct queue){0};
 }
 
-/* ---- storing
- * --------------------------------------------------------------------------------------------- */
+/* ---- storing ---- */
 
 enum status queue_head_store(struct ctx *cx, struct team *t, const struct head *h)
 {
@@ -134,8 +133,7 @@ out:
     return status;
 }
 
-/* ---- loading
- * --------------------------------------------------------------------------------------------- */
+/* ---- loading ---- */
 
 static bool take_id(bytes from, struct id *ret)
 {

@@ -38,8 +38,7 @@ enum entry_state {
     ENTRY_REFUSED = 2, /* in the chain, without effect */
 };
 
-/* ---- growable list of pointers
- * -------------------------------------------------------------------- */
+/* ---- growable list of pointers ---- */
 
 struct pointers {
     void **at;
@@ -48,8 +47,7 @@ struct pointers {
 enum status pointers_add(struct ctx *cx, struct pointers *l, void *item) MUST_USE;
 void pointers_finish(struct pointers *l); /* frees the array, not the items */
 
-/* ---- the charter in memory
- * ------------------------------------------------------------------------- */
+/* ---- the charter in memory ---- */
 
 /* Where an entry stands in the log. */
 struct place {
@@ -224,8 +222,7 @@ enum status places_add(struct ctx *cx, struct places *l, struct place place) MUS
 bool places_known(const struct team *t, const struct clock *past, const struct places *l);
 bool device_linked_in(const struct team *t, const struct clock *past, const struct device *d);
 
-/* ---- authority operations: charter-ops.c
- * ------------------------------------------------------------ */
+/* ---- authority operations: charter-ops.c ---- */
 
 enum charter_verb {
     CHARTER_GENESIS = 64,
@@ -323,8 +320,7 @@ enum status role_write(struct ctx *cx, const struct role_row *role, struct buf *
 enum status role_row_parse(struct ctx *cx, bytes in, struct role_row *ret) MUST_USE;
 void role_row_id(bytes encoded, struct id *ret);
 
-/* ---- judging: charter.c, log-judge.c
- * ---------------------------------------------------------------- */
+/* ---- judging: charter.c, log-judge.c ---- */
 
 enum { REASON_MAX = 200 };
 
@@ -382,8 +378,7 @@ enum status judge_store_refusals(struct ctx *cx, struct team *t, const struct ju
 enum status judge_info(struct ctx *cx, const struct team *t, const struct judged *j,
                        struct entry_info *ret) MUST_USE;
 
-/* ---- the log: log-store.c
- * --------------------------------------------------------------------------- */
+/* ---- the log: log-store.c ---- */
 
 struct log_item {
     uint64_t lamport;
@@ -422,8 +417,7 @@ enum status log_damage(struct ctx *cx, int64_t key, const char *what) MUST_USE;
 enum status log_as_damage(struct ctx *cx, int64_t key, enum status status) MUST_USE;
 enum status log_flush(struct ctx *cx, struct team *t) MUST_USE; /* dirty devices, generation */
 
-/* ---- writing: log-append.c
- * ---------------------------------------------------------------------------- */
+/* ---- writing: log-append.c ---- */
 
 /* Control operations of this device, in their own entry, sealed and applied at once. */
 /* The same under an older epoch; it has to be loaded still: nothing of it is loaded again between.
@@ -435,8 +429,7 @@ enum status log_control(struct ctx *cx, struct team *t, const bytes *ops, size_t
 enum status log_open_body(struct ctx *cx, struct team *t, struct buf *plain) MUST_USE;
 enum status log_open_load(struct ctx *cx, struct team *t) MUST_USE;
 
-/* ---- forks: evidence.c
- * -------------------------------------------------------------------------------- */
+/* ---- forks: evidence.c ---- */
 
 struct fork_proof {
     int64_t ix;
@@ -451,8 +444,7 @@ enum status fork_flush(struct ctx *cx, struct team *t, bool again) MUST_USE;
 void fork_unstored(struct team *t); /* memory was loaded again: write them once more */
 void fork_free_all(struct team *t);
 
-/* ---- epochs.c, chains.c
- * --------------------------------------------------------------------------------- */
+/* ---- epochs.c, chains.c ---- */
 
 struct epoch *epoch_by_id(const struct team *t, const struct id *id);
 /* The epoch to write with: largest (number, id) whose key we hold. NULL: none. */
@@ -534,8 +526,7 @@ bool reached_has(const struct team *t, const struct id *epoch,
 enum status chain_apply_epoch(struct ctx *cx, struct team *t, const struct authored *a,
                               const struct epoch_op *op, const struct key *transport) MUST_USE;
 
-/* ---- joining: payload.c
- * ------------------------------------------------------------------------------- */
+/* ---- joining: payload.c ---- */
 
 /* What an invite holds (SPEC [F-72] payload). Lists are encoded arrays, checked by the parser. */
 struct payload {

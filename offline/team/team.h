@@ -15,8 +15,7 @@
 
 struct team; /* opened: charter in memory; borrows the vault, which must outlive it */
 
-/* ---- founding, opening, listing
- * ------------------------------------------------------------------ */
+/* ---- founding, opening, listing ---- */
 
 /* Makes team, founder member (owner, role admin, level 0 office), first device, compartments
  * "control" and "team", first epochs, built-in roles admin, editor, reader. The root seed is for
@@ -41,8 +40,7 @@ int64_t team_key(const struct team *t); /* small local number, names the team's 
 text team_name(const struct team *t);
 const struct id *team_identity(const struct team *t);
 
-/* ---- people
- * ---------------------------------------------------------------------------------------- */
+/* ---- people ---- */
 
 enum team_verb { VERB_CREATE = 1, VERB_SET = 2, VERB_MOVE = 4, VERB_LOG = 8, VERB_DELETE = 16 };
 
@@ -90,8 +88,7 @@ const struct team_device *team_this_device(const struct team *t);
 text team_device_tag(const struct team *t, int64_t ix);
 int64_t team_device_by_tag(const struct team *t, text tag); /* ix, 0 = none, -1 = ambiguous */
 
-/* ---- joining
- * --------------------------------------------------------------------------------------- */
+/* ---- joining ---- */
 
 /* Newcomer, step 1: keys of a new device (and, unless own_device, a new member with a root key,
  * returned for the sheet). Kept in the vault until the invite comes. */
@@ -115,7 +112,8 @@ enum status team_device_add(struct ctx *cx, struct team *t, bytes join_file,
                             const struct secret *root_seed, struct buf *ret_invite,
                             uint8_t ret_print[static 16]) MUST_USE;
 struct invite_info {
-    struct buf team_name, inviter_name, role_name;
+    struct buf team_name, inviter_name, role_name; /* as the inviter's program says */
+    struct id inviter;                             /* the device that signed it */
     uint8_t print[16];
 };
 /* Newcomer, step 2: opens with the kept keys, changes nothing. */
@@ -127,8 +125,7 @@ void invite_info_finish(struct invite_info *i);
 enum status team_join_finish(struct ctx *cx, struct vault *v, bytes invite_file, struct team **ret,
                              struct buf *ret_content) MUST_USE;
 
-/* ---- the log
- * --------------------------------------------------------------------------------------- */
+/* ---- the log ---- */
 
 /* Everything a room above needs to know of the entry an operation stands in. */
 struct entry_info {
@@ -231,8 +228,7 @@ enum status team_forks_each(struct ctx *cx, struct team *t,
                                                  const struct team_device *d, uint64_t seq),
                             void *self) MUST_USE;
 
-/* ---- piece chains: where pieces are found and what opens them
- * ------------------------------------- */
+/* ---- piece chains: where pieces are found and what opens them ---- */
 
 /* The next step of this device's own chain; the state moves on in the caller's transaction. */
 enum status chain_send_next(struct ctx *cx, struct team *t, struct chain_step *ret) MUST_USE;

@@ -58,9 +58,7 @@ struct peer *peer_found(struct team_world *w)
     return p;
 }
 
-/* ---- the sink
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- the sink ---- */
 
 static enum status count_entry(void *self, struct ctx *cx, const struct entry_info *info,
                                bytes body)
@@ -95,9 +93,7 @@ struct log_sink peer_sink(struct peer *p)
     return (struct log_sink){.apply = count_entry, .self = p};
 }
 
-/* ---- joining
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- joining ---- */
 
 static void answer(struct peer *p, bytes invite)
 {
@@ -147,8 +143,7 @@ struct peer *peer_device(struct team_world *w, struct peer *of, const char *devi
     return p;
 }
 
-/* ---- writing and passing
- * ------------------------------------------------------------------------------------------ */
+/* ---- writing and passing ---- */
 
 int64_t peer_write(struct peer *p, const char *what)
 {

@@ -69,8 +69,7 @@ static void test_join_and_exchange(void **state)
     team_world_finish(&w);
 }
 
-/* ---- joining: what can go wrong
- * ---------------------------------------------------------------------- */
+/* ---- joining: what can go wrong ---- */
 
 struct letters {
     struct buf join, invite, content;
@@ -154,13 +153,26 @@ static void test_words_and_names_of_an_invitation(void **state)
     check_ok(&b->cx, peer_admit(b, buf_view(&l.content), &counts));
     assert_int_equal(counts.taken, 2);
     assert_non_null(team_me(b->team));
-    /* a second Ben */
+    letters_finish(&l);
+    team_world_finish(&w);
+}
+
+static void test_names_are_taken_once(void **state)
+{
+    struct team_world w;
+    struct letters l;
     struct secret *seed = NULL;
-    buf_clear(&l.join);
+    (void)state;
+    team_world_init(&w, test_seed());
+    letters_init(&l);
+    struct peer *a = peer_found(&w);
+    (void)peer_join(&w, a, "Ben", "editor");
+    struct peer *other = peer_make(&w);
     check_ok(&other->cx, team_join_start(&other->cx, other->vault, TEXT("Ben"), TEXT("x"), false,
                                          &l.join, &seed));
-    check_fault(&a->cx, STATUS_EXISTS, "another member is called 'Ben'",
-                team_invite(&a->cx, a->team, buf_view(&l.join), TEXT("editor"), &l.invite, print));
+    check_fault(
+        &a->cx, STATUS_EXISTS, "another member is called 'Ben'",
+        team_invite(&a->cx, a->team, buf_view(&l.join), TEXT("editor"), &l.invite, l.print));
     secret_free(&seed);
     letters_finish(&l);
     team_world_finish(&w);
@@ -283,8 +295,7 @@ static void test_devices_of_a_member_are_bounded(void **state)
     team_world_finish(&w);
 }
 
-/* ---- looking up
- * ------------------------------------------------------------------------------------------ */
+/* ---- looking up ---- */
 
 static void test_names_and_tags(void **state)
 {
@@ -383,8 +394,7 @@ static void test_several_teams_in_a_vault(void **state)
     team_world_finish(&w);
 }
 
-/* ---- the open entry
- * ------------------------------------------------------------------------------------------ */
+/* ---- the open entry ---- */
 
 /* 100,000 operations fill two entries; keys ascend; nothing is lost across closing. */
 static void test_many_appends(void **state)
@@ -458,9 +468,7 @@ static void test_open_time(void **state)
     team_world_finish(&w);
 }
 
-/* ---- frontiers
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- frontiers ---- */
 
 static bytes frontier(struct buf *out, uint64_t one, uint64_t two, uint64_t three)
 {
@@ -518,6 +526,7 @@ int main(void)
         cmocka_unit_test(test_found_and_reopen),
         cmocka_unit_test(test_join_and_exchange),
         cmocka_unit_test(test_words_and_names_of_an_invitation),
+        cmocka_unit_test(test_names_are_taken_once),
         cmocka_unit_test(test_two_answers),
         cmocka_unit_test(test_sheets),
         cmocka_unit_test(test_devices_of_a_member_are_bounded),

@@ -8,8 +8,7 @@
 
 enum { ITEMS_MAX = 4096 };
 
-/* ---- honest bundles in any order
- * ------------------------------------------------------------------- */
+/* ---- honest bundles in any order ---- */
 
 enum { POOL_MAX = 400 };
 struct pool {
@@ -134,8 +133,7 @@ static void test_any_order(void **state)
     }
 }
 
-/* ---- repeating and waiting
- * ---------------------------------------------------------------------------- */
+/* ---- repeating and waiting ---- */
 
 struct trio {
     struct team_world w;
@@ -208,8 +206,7 @@ static void test_waits_for_causes(void **state)
     team_world_finish(&t.w);
 }
 
-/* ---- changed on the way
- * --------------------------------------------------------------------------------- */
+/* ---- changed on the way ---- */
 
 static void refuses(struct peer *p, bytes content)
 {
@@ -308,8 +305,7 @@ static void test_heads_are_needed(void **state)
     team_world_finish(&t.w);
 }
 
-/* ---- previews and rolled back writes
- * ----------------------------------------------------------------------- */
+/* ---- previews and rolled back writes ---- */
 
 static void test_rolled_back_admission_leaves_nothing(void **state)
 {

@@ -81,8 +81,7 @@ static void check_whole(struct peer *p)
     check_ok(&p->cx, log_check(&p->cx, p->team, &entries));
 }
 
-/* ---- rights
- * ---------------------------------------------------------------------------------------- */
+/* ---- rights ---- */
 
 static void test_reader_may_not_write(void **state)
 {
@@ -184,15 +183,7 @@ static void test_nobody_appoints_his_equal(void **state)
     ring_finish(&r);
 }
 
-/* ---- crafted entries
- * --------------------------------------------------------------------------------- */
-
-struct forgery {
-    struct entry_header h;
-    struct id deps_device;
-    bool no_deps;
-    const char *body; /* instead of an operation */
-};
+/* ---- crafted entries ---- */
 
 /* An entry of p's device, as its program would make it, but changed by `change`; with its head. */
 static void craft(struct peer *p, void (*change)(struct peer *p, struct entry_header *h),
@@ -367,8 +358,7 @@ static void test_nonsense_in_a_body(void **state)
     ring_finish(&r);
 }
 
-/* ---- two histories
- * --------------------------------------------------------------------------------------- */
+/* ---- two histories ---- */
 
 static enum status count_fork(void *self, struct ctx *cx, const struct team_device *d, uint64_t seq)
 {
@@ -521,9 +511,7 @@ static void test_own_rollback(void **state)
     ring_finish(&r);
 }
 
-/* ---- strangers
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- strangers ---- */
 
 static void test_other_team(void **state)
 {
@@ -601,6 +589,50 @@ static void test_stranger_writes(void **state)
     ring_finish(&r);
 }
 
+/* Dora lets in a machine whose box key nobody can seal to: it must not stop anybody's export. */
+static void test_key_nobody_can_seal_to(void **state)
+{
+    struct ring r;
+    struct device_keys keys = {0};
+    struct secret *seed = NULL;
+    struct charter_op grant = {.verb = CHARTER_GRANT}, link = {.verb = CHARTER_LINK};
+    struct buf one, two;
+    (void)state;
+    ring_start(&r);
+    buf_init(&one, 4096);
+    buf_init(&two, 4096);
+    struct peer *d = peer_join(&r.w, r.a, "Dora", "admin");
+    check_ok(&d->cx, device_keys_make(&d->cx, &keys));
+    check_ok(&d->cx, root_key_make(&d->cx, &seed, grant.u.grant.root_pk));
+    grant.u.grant.member_name = TEXT("Mallory");
+    grant.u.grant.role = role_named(d, "editor")->pub.id;
+    grant.u.grant.level = 15;
+    memcpy(link.u.link.root_pk, grant.u.grant.root_pk, 32);
+    memcpy(link.u.link.sign_pk, keys.sign_pk, 32); /* and a box key of zeros */
+    link.u.link.device_name = TEXT("burner");
+    check_ok(&d->cx, root_sign_link(&d->cx, seed, link.u.link.sign_pk, link.u.link.box_pk,
+                                    TEXT("burner"), link.u.link.signature));
+    check_ok(&d->cx, charter_op_write(&d->cx, &grant, &one));
+    check_ok(&d->cx, charter_op_write(&d->cx, &link, &two));
+    const bytes list[] = {buf_view(&one), buf_view(&two)};
+    d->team->trusted = true; /* Dora's program does not judge */
+    check_ok(&d->cx, log_control(&d->cx, d->team, list, 2));
+    d->team->trusted = false;
+    struct id burner;
+    device_id(keys.sign_pk, link.u.link.box_pk, link.u.link.root_pk, &burner);
+    device_by_id(d->team, &burner)->linked = false; /* nor does it try to seal to it */
+    assert_int_equal(pass_refused(d, r.a), 1);
+    check_refusal(r.a, "[F-16]");
+    assert_int_equal(team_device_count(r.a->team), 4);
+    check_ok(&r.a->cx, log_sign_head(&r.a->cx, r.a->team));
+    check_whole(r.a);
+    device_keys_finish(&keys);
+    secret_free(&seed);
+    buf_finish(&one);
+    buf_finish(&two);
+    ring_finish(&r);
+}
+
 static uint64_t flood_number;
 static void change_to_nobody(struct peer *p, struct entry_header *h)
 {
@@ -671,6 +703,7 @@ int main(void)
         cmocka_unit_test(test_own_rollback),
         cmocka_unit_test(test_other_team),
         cmocka_unit_test(test_stranger_writes),
+        cmocka_unit_test(test_key_nobody_can_seal_to),
         cmocka_unit_test(test_flood_of_strangers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
