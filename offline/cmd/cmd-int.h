@@ -94,7 +94,7 @@ void tty_signals(void);
 /* Both sides' gate: --words all nine, or two of them typed on the terminal. STATUS_UNVERIFIED. */
 enum status words_compare(struct session *s, const uint8_t print[static 16]) MUST_USE;
 /* Remembers that this member's words were compared; in the caller's transaction. */
-enum status words_compared(struct session *s, text name) MUST_USE;
+enum status words_compared(struct session *s, const struct team_member *m) MUST_USE;
 enum status words_show(struct session *s, const char *label,
                        const uint8_t print[static 16]) MUST_USE;
 /* Refuses before anything is made when the sheet could go nowhere. */

@@ -118,6 +118,26 @@ out:
     return status;
 }
 
+/* Whose words they were is known by the device that signed the invite; the name in it is only what
+ * its program says. */
+static enum status inviter_compared(struct session *s, const struct invite_info *info)
+{
+    enum status status = STATUS_OK;
+    const struct team_device *d = team_device_by_id(s->team, &info->inviter);
+    const struct team_member *m = d == NULL ? NULL : team_member_by_id(s->team, &d->member);
+
+    if (m != NULL && !text_equal(m->name, buf_text(&info->inviter_name))) {
+        status = fault_set(s->cx, STATUS_FORGED, __FILE__, __LINE__,
+                           "the invite says that %.*s made it, but it was %.*s",
+                           TEXT_ARG(buf_text(&info->inviter_name)), TEXT_ARG(m->name));
+        (void)fault_hint(s->cx, "nothing was taken; ask another colleague to invite you");
+        goto out;
+    }
+    TRY(words_compared(s, m));
+out:
+    return status;
+}
+
 static enum status join_end(struct session *s, const char *path)
 {
     enum status status;
@@ -138,7 +158,7 @@ static enum status join_end(struct session *s, const char *path)
     begun = true;
     TRY(team_join_finish(s->cx, s->vault, buf_view(&file), &s->team, &content));
     TRY(content_take(s, buf_view(&content)));
-    TRY(words_compared(s, buf_text(&info.inviter_name)));
+    TRY(inviter_compared(s, &info));
     TRY(vault_commit(s->cx, s->vault));
     begun = false;
     TRY(team_emit(s));

@@ -254,6 +254,38 @@ static void test_forged_far_ahead(void **state)
     ring_finish(&r);
 }
 
+/* ---- whose words they were
+ * ------------------------------------------------------------------------------ */
+
+/* Dora's program says that Anna invites: the device that signed tells who it was. */
+static void test_invite_in_another_name(void **state)
+{
+    struct team_world w;
+    struct buf join, invite;
+    struct invite_info info;
+    struct secret *seed = NULL;
+    uint8_t print[16];
+    (void)state;
+    team_world_init(&w, test_seed());
+    struct peer *a = peer_found(&w);
+    struct peer *d = peer_join(&w, a, "Dora", "admin");
+    struct peer *e = peer_make(&w);
+    buf_init(&join, JOIN_MAX);
+    buf_init(&invite, TEAM_STREAM_MAX);
+    check_ok(&e->cx,
+             team_join_start(&e->cx, e->vault, TEXT("Eve"), TEXT("x"), false, &join, &seed));
+    member_by_id(d->team, &team_me(d->team)->id)->pub.name = TEXT("Anna");
+    check_ok(&d->cx, team_invite(&d->cx, d->team, buf_view(&join), TEXT("reader"), &invite, print));
+    check_ok(&e->cx, team_invite_inspect(&e->cx, e->vault, buf_view(&invite), &info));
+    check_text(buf_text(&info.inviter_name), "Anna");
+    assert_true(id_equal(&info.inviter, &team_this_device(d->team)->id));
+    invite_info_finish(&info);
+    secret_free(&seed);
+    buf_finish(&join);
+    buf_finish(&invite);
+    team_world_finish(&w);
+}
+
 /* ---- false alarms
  * ------------------------------------------------------------------------------------- */
 
@@ -464,6 +496,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_chain_of_a_colleague),
         cmocka_unit_test(test_forged_far_ahead),
+        cmocka_unit_test(test_invite_in_another_name),
         cmocka_unit_test(test_false_rollback),
         cmocka_unit_test(test_many_links_in_any_order),
         cmocka_unit_test(test_one_role_defined_twice),
