@@ -198,7 +198,7 @@ out:
 
 static enum status item_take(struct ctx *cx, struct item *item, const json_t *root, json_t *from)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     for (size_t i = 0; i < BITWARDEN_COLUMNS; i++) {
         scratch_reset(&item->texts[i]);
@@ -275,7 +275,7 @@ static enum status check_root(struct ctx *cx, const json_t *root)
 
 enum status bitwarden_to_sheet(struct ctx *cx, bytes file, struct sheet *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     static const text columns[BITWARDEN_COLUMNS] = {
         {"folder", 6}, {"title", 5}, {"username", 8}, {"password", 8}, {"totp", 4},
         {"url", 3},    {"notes", 5}, {"details", 7},  {"ext", 3},

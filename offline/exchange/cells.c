@@ -140,7 +140,7 @@ static bool has_break(text t)
 static enum status line_normalise(struct ctx *cx, struct import_plan *p, size_t row,
                                   const struct field *f, text cell, struct buf *out)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     char what[FAULT_TEXT_MAX];
 
     for (size_t i = 0; i < cell.len; i++) {
@@ -160,7 +160,7 @@ out:
 static enum status who_normalise(struct ctx *cx, struct import_plan *p, size_t row,
                                  const struct field *f, text cell, struct buf *out)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     char what[FAULT_TEXT_MAX];
     const struct team_member *m = member_named(p, trim(cell));
 
@@ -179,7 +179,7 @@ out:
 static enum status value_normalise(struct ctx *cx, const struct field *f, text cell,
                                    struct buf *scratch, struct buf *out)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct value v;
 
     TRY(value_parse(cx, f, cell, scratch, &v));
@@ -191,7 +191,7 @@ out:
 static enum status cell_normalise(struct ctx *cx, struct import_plan *p, size_t row, size_t column,
                                   struct buf *scratch, struct buf *out)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     const struct field *f = p->fields[column];
     text cell = sheet_cell(&p->sheet, row, column);
 

@@ -125,7 +125,7 @@ static enum status column_find(struct ctx *cx, const struct import_plan *p, text
 /* "Column=field" or "Column=" for a column that is only to be kept. */
 static enum status pair_take(struct ctx *cx, struct import_plan *p, text pair, bool *fixed)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     size_t equals = pair.len;
     size_t column = 0;
     const struct field *f = NULL;
@@ -231,7 +231,7 @@ static void find_own_id(struct import_plan *p)
 
 enum status columns_match(struct ctx *cx, struct import_plan *p, text mapping)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     bool fixed[COLUMNS_MAX] = {false};
 
     find_own_id(p);

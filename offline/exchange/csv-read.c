@@ -87,7 +87,7 @@ static enum status check_utf8(struct ctx *cx, bytes file)
 
 enum status csv_open(struct ctx *cx, bytes file, struct csv_reader **ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     static const uint8_t mark[] = {0xEF, 0xBB, 0xBF};
     void *memory = NULL;
 
@@ -195,7 +195,7 @@ out:
 
 static enum status take_row(struct ctx *cx, struct csv_reader *r)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     r->count = 0;
     scratch_reset(&r->scratch);
@@ -223,7 +223,6 @@ static enum status take_row(struct ctx *cx, struct csv_reader *r)
         r->pos += r->file.ptr[r->pos] == '\r' ? 2 : 1;
         r->line++;
     }
-    status = STATUS_OK;
 out:
     return status;
 }
@@ -232,7 +231,7 @@ enum status csv_next(struct ctx *cx, struct csv_reader *r, const text **ret_cell
                      size_t *ret_count, size_t *ret_line, bool *ret_row)
 {
     enum status status = STATUS_OK;
-    size_t line = r->line;
+    size_t line;
 
     *ret_row = false;
     do {
@@ -258,7 +257,7 @@ out:
 
 enum status csv_to_sheet(struct ctx *cx, bytes file, struct sheet *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct csv_reader *r = NULL;
     const text *cells;
     size_t count;

@@ -32,7 +32,7 @@ struct export
 
 static enum status cell_put(struct ctx *cx, struct export *e, text t, bool guarded)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     bool first = e->out.len == 0 || e->out.ptr[e->out.len - 1] == '\n';
     size_t start = 0;
 
@@ -57,7 +57,7 @@ out:
 
 static enum status row_end(struct ctx *cx, struct export *e)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     TRY(buf_add_text(cx, &e->out, TEXT("\r\n")));
     if (e->out.len >= PART_BYTES) {
@@ -158,7 +158,7 @@ out:
 
 static enum status header_write(struct ctx *cx, struct export *e)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     const char *key;
     json_t *value;
 
@@ -190,7 +190,7 @@ out:
 /* "2026-11-24T10:00:00Z Ana: on my way" */
 static enum status log_line_put(void *self, struct ctx *cx, const struct log_line *l)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct export *e = self;
     struct tm parts;
     time_t seconds = (time_t)l->time;
@@ -214,7 +214,7 @@ out:
 static enum status field_put(struct ctx *cx, struct export *e, int64_t record,
                              const struct field *f, text listed)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     bool empty;
 
     if (is_listed(f)) {
@@ -245,6 +245,7 @@ static enum status ext_put(struct ctx *cx, struct export *e, text stored)
             return status;
         }
         fault_clear(cx);
+        status = STATUS_OK;
     }
     bool whole = stored.len > 0 && !json_is_object(object); /* not ours: leaves as it is */
     json_object_foreach(e->keys, key, value)
@@ -266,7 +267,6 @@ static enum status ext_put(struct ctx *cx, struct export *e, text stored)
         }
         TRY(cell_put(cx, e, whole ? stored : buf_text(&e->cell), true));
     }
-    status = STATUS_OK;
 out:
     json_decref(object);
     return status;
@@ -274,7 +274,7 @@ out:
 
 static enum status row_put(void *self, struct ctx *cx, const struct listing_row *row)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct export *e = self;
     size_t listed = 0;
 
@@ -317,7 +317,7 @@ static enum status rows_write(struct ctx *cx, struct export *e, const struct lis
 enum status export_csv(struct ctx *cx, struct records *r, const struct listing *l, bool reveal,
                        enum status (*write)(void *self, struct ctx *cx, bytes part), void *self)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct export e = {
         .records = r, .type = l->type, .reveal = reveal, .write = write, .self = self};
 

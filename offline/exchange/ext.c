@@ -104,7 +104,7 @@ enum status ext_cell(struct ctx *cx, const json_t *value, struct buf *out)
 /* An object or array goes in as such when it would come out as the same bytes. */
 static enum status is_exact_json(struct ctx *cx, text cell, bool *ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct buf again;
     json_t *value = NULL;
 
@@ -129,7 +129,7 @@ static enum status is_exact_json(struct ctx *cx, text cell, bool *ret)
 
 static enum status member_start(struct ctx *cx, struct buf *out, text name)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     TRY(buf_add_byte(cx, out, out->len == 0 ? '{' : ','));
     TRY(escape_json(cx, out, name));
@@ -140,7 +140,7 @@ out:
 
 static enum status cell_write(struct ctx *cx, struct buf *out, text name, text cell)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     bool exact;
 
     TRY(is_exact_json(cx, cell, &exact));
@@ -153,7 +153,7 @@ out:
 /* A column that goes to the ext field itself holds members of the object, or some text. */
 static enum status whole_write(struct ctx *cx, struct buf *out, text name, text cell)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     json_t *object = NULL;
     const char *key;
     json_t *value;

@@ -35,7 +35,7 @@ static enum status title_fill(struct ctx *cx, struct sheet *s, size_t row)
 
 enum status keepassxc_to_sheet(struct ctx *cx, bytes file, struct sheet *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     TRY(csv_to_sheet(cx, file, s));
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {

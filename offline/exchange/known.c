@@ -74,7 +74,7 @@ static void set_put(struct known_set *k, const struct known_entry *e)
 
 static enum status set_grow(struct ctx *cx, struct known_set *k)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     void *memory = NULL;
     struct known_set before = *k;
 
@@ -148,7 +148,7 @@ static bool has_empty_cell(const struct import_plan *p, size_t column)
 static enum status preset_find(struct ctx *cx, struct known_set *k, const struct field *f,
                                struct cell *ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct buf scratch;
     struct value v;
     size_t at = k->preset_memory.len;
@@ -260,7 +260,7 @@ out:
 
 enum status known_find(struct ctx *cx, struct import_plan *p)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct known_set *k = NULL;
     void *memory = NULL;
     bool known;

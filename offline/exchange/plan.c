@@ -39,7 +39,7 @@ enum status import_format_find(struct ctx *cx, text name, enum import_format *re
 
 static enum status text_copy(struct ctx *cx, const char *what, text *ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     void *copy = NULL;
     size_t len = strlen(what);
 
@@ -166,7 +166,7 @@ enum status import_plan_make(struct ctx *cx, struct records *r, enum import_form
                              bytes file, const struct record_type *type, text mapping,
                              struct import_plan **ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     void *memory = NULL;
     void *fields = NULL;
     void *own = NULL;
@@ -184,7 +184,7 @@ enum status import_plan_make(struct ctx *cx, struct records *r, enum import_form
     if (format == IMPORT_CSV) {
         names_unguard(&p->sheet);
     }
-    TRY(mem_new(cx, p->sheet.column_count, sizeof *p->fields, &fields));
+    TRY(mem_new(cx, p->sheet.column_count, sizeof(void *), &fields));
     p->fields = fields;
     TRY(mem_new(cx, p->sheet.column_count, sizeof *p->own_id, &own));
     p->own_id = own;
@@ -265,7 +265,10 @@ void import_plan_column(const struct import_plan *p, size_t i, text *ret_column,
 {
     MUST(i < p->sheet.column_count);
     *ret_column = sheet_text(&p->sheet, p->sheet.names[i]);
-    *ret_field = p->fields[i] == NULL ? (text){0} : p->fields[i]->name;
+    *ret_field = TEXT("");
+    if (p->fields[i] != NULL) {
+        *ret_field = p->fields[i]->name;
+    }
 }
 
 text import_plan_cell(const struct import_plan *p, size_t row, size_t column)

@@ -28,7 +28,7 @@ static const struct field *ext_field(const struct record_type *t)
 
 static enum status row_create(struct ctx *cx, struct import_plan *p, size_t row, struct buf *ext)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct assignment given[FIELDS_PER_TYPE_MAX];
     size_t count = 0;
     int64_t record;
@@ -94,7 +94,7 @@ enum status import_plan_run(struct ctx *cx, struct records *r, struct import_pla
                             void (*progress)(void *self, size_t done, size_t all), void *self,
                             size_t *ret_taken)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct vault *vault = team_vault(records_team(r));
     bool begun = false;
     size_t taken = 0;

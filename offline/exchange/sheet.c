@@ -57,7 +57,7 @@ text sheet_cell(const struct sheet *s, size_t row, size_t column)
 
 enum status sheet_keep(struct ctx *cx, struct sheet *s, text t, struct cell *ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     size_t at = s->pool.len;
 
     TRY(buf_add(cx, &s->pool, BYTES(t.ptr, t.len)));
@@ -79,7 +79,7 @@ static bool name_taken(const struct sheet *s, size_t count, text name)
 /* "Labels", "Labels (2)", "column 3": names are the keys of what is kept in ext. */
 static enum status name_keep(struct ctx *cx, struct sheet *s, size_t column, text name)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct buf fresh;
     size_t repeat = 1;
 
@@ -108,7 +108,7 @@ out:
 
 enum status sheet_columns(struct ctx *cx, struct sheet *s, const text *names, size_t count)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     void *memory = NULL;
 
     MUST(count >= 1 && count <= COLUMNS_MAX && s->names == NULL);
@@ -147,7 +147,7 @@ out:
 
 enum status sheet_row(struct ctx *cx, struct sheet *s, const text *cells, size_t count, size_t line)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     for (size_t i = s->column_count; i < count; i++) {
         if (cells[i].len > 0) {
@@ -167,7 +167,6 @@ enum status sheet_row(struct ctx *cx, struct sheet *s, const text *cells, size_t
         TRY(sheet_keep(cx, s, t, &row[i]));
     }
     s->lines[s->row_count++] = line;
-    status = STATUS_OK;
 out:
     return status;
 }

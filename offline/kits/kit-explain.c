@@ -50,7 +50,7 @@ out:
 
 static enum status field_explain(struct ctx *cx, const struct field *f, struct buf *out)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     static const char *const whens[] = {"date", "instant", "local time"};
 
     SAY("  %.*s (%s", (int)f->name.len, f->name.ptr, field_kind_name(f->kind));
@@ -87,7 +87,7 @@ out:
 
 static enum status transition_explain(struct ctx *cx, const struct transition *t, struct buf *out)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     SAY("  %.*s: ", (int)t->name.len, t->name.ptr);
     if (t->from_count == 0) {
@@ -112,7 +112,7 @@ out:
 
 static enum status view_explain(struct ctx *cx, const struct view *v, struct buf *out)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     static const char *const kinds[] = {"list", "board", "queue"};
 
     SAY("  %s %.*s: %.*s", kinds[v->kind], (int)v->name.len, v->name.ptr, (int)v->label.len,
@@ -133,7 +133,7 @@ out:
 
 static enum status type_explain(struct ctx *cx, const struct record_type *t, struct buf *out)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     SAY("\n%.*s.%.*s: %.*s, named by its %.*s\n", (int)t->kit.len, t->kit.ptr, (int)t->name.len,
         t->name.ptr, (int)t->label.len, t->label.ptr, (int)t->title_field.len, t->title_field.ptr);
@@ -159,7 +159,7 @@ out:
 
 enum status kit_explain(struct ctx *cx, const struct kit *k, struct buf *out)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     SAY("kit %.*s v%u, %.*s: for %.*s\n", (int)k->name.len, k->name.ptr, k->version,
         (int)k->label.len, k->label.ptr, (int)k->purpose.len, k->purpose.ptr);

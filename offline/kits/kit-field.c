@@ -5,6 +5,7 @@
  */
 #include "kit-int.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define KIND(k) (1U << (k))
@@ -240,9 +241,7 @@ static enum status take_option(struct kit_parser *p, struct field *f, size_t *re
     *ret_good = false;
     if (word.kind == KIT_WORD) {
         size_t count = option_words(f->kind, words);
-        size_t len = strlen(field_kind_name(f->kind));
-        memcpy(what, "option of a ", 12);
-        memcpy(what + 12, field_kind_name(f->kind), len + 1);
+        (void)snprintf(what, sizeof what, "option of a %s", field_kind_name(f->kind));
         kit_unknown(p, word.at, what, word.word, words, count);
     } else {
         kit_expected(p, "an option of the field or the end of the statement");
@@ -255,7 +254,7 @@ static enum status take_option(struct kit_parser *p, struct field *f, size_t *re
 /* [low < normal < high], or with commas when there is no rank. */
 static enum status take_choices(struct kit_parser *p, struct field *f, bool *ret_good)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     size_t at = p->token.at;
 
     *ret_good = false;
@@ -338,7 +337,7 @@ out:
 
 enum status kit_field(struct kit_parser *p, enum field_kind kind)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct field f = {.kind = kind, .merge = usual_merge(kind)};
     struct kit_token names[FIELDS_PER_TYPE_MAX];
     size_t count = 0;
@@ -374,7 +373,6 @@ enum status kit_field(struct kit_parser *p, enum field_kind kind)
     for (size_t i = 0; i < count; i++) {
         TRY(add_field(p, &f, names[i].word, names[i].at, preset_at));
     }
-    status = STATUS_OK;
 out:
     return status;
 }

@@ -18,7 +18,7 @@ struct kit_block {
 
 static enum status block_add(struct ctx *cx, struct kit_memory *m, size_t bytes_wanted)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     void *memory = NULL;
     size_t size = bytes_wanted > BLOCK_BYTES ? bytes_wanted : BLOCK_BYTES;
 
@@ -34,7 +34,7 @@ out:
 enum status kit_memory_take(struct ctx *cx, struct kit_memory *m, size_t count, size_t size,
                             void **ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     size_t wanted;
     size_t align = _Alignof(max_align_t);
 
@@ -47,14 +47,13 @@ enum status kit_memory_take(struct ctx *cx, struct kit_memory *m, size_t count, 
     }
     *ret = m->blocks->data + m->blocks->used;
     m->blocks->used += wanted;
-    status = STATUS_OK;
 out:
     return status;
 }
 
 enum status kit_memory_text(struct ctx *cx, struct kit_memory *m, text t, text *ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     void *copy = NULL;
 
     if (t.len == 0) {

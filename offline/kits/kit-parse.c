@@ -24,7 +24,7 @@ bool kit_name_good(text name)
 
 enum status kit_keep(struct kit_parser *p, text t, text *ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     void *copy = NULL;
 
     if (t.len == 0) {
@@ -43,7 +43,7 @@ out:
 
 enum status kit_take_label(struct kit_parser *p, text name, text *ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     text label = name;
 
     if (p->token.kind == KIT_TEXT) {
@@ -71,7 +71,7 @@ out:
 enum status kit_take_words(struct kit_parser *p, const char *sign, const char *what,
                            const text **ret_list, size_t *ret_count, bool *ret_good)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     text words[KIT_LIST_MAX];
     size_t count = 0;
     void *memory = NULL;
@@ -102,7 +102,6 @@ enum status kit_take_words(struct kit_parser *p, const char *sign, const char *w
     *ret_list = memory;
     *ret_count = count;
     *ret_good = true;
-    status = STATUS_OK;
 out:
     return status;
 }
@@ -136,7 +135,7 @@ static bool version_of(text word, uint32_t *ret)
 
 static enum status kit_line(struct kit_parser *p)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct kit *k = &p->owner->kit;
     size_t at;
 
@@ -183,7 +182,7 @@ static void type_reset(struct kit_parser *p)
 
 static enum status type_line(struct kit_parser *p)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     size_t at = p->token.at;
 
     type_reset(p);
@@ -264,7 +263,7 @@ static void title_check(struct kit_parser *p)
 
 static enum status type_end(struct kit_parser *p)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     void *memory = NULL;
 
     if (p->type == NULL || p->type == &p->types[TYPES_PER_KIT_MAX]) {
@@ -327,7 +326,7 @@ static enum status indented_statement(struct kit_parser *p)
 
 static enum status one_statement(struct kit_parser *p)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     if (!p->statement.margin) {
         return indented_statement(p);
@@ -345,14 +344,13 @@ static enum status one_statement(struct kit_parser *p)
     }
     static const text words[] = {{"kit", 3}, {"type", 4}};
     kit_unknown(p, p->token.at, "statement at the left margin", p->token.word, words, 2);
-    status = STATUS_OK;
 out:
     return status;
 }
 
 static enum status parse_all(struct kit_parser *p)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     void *types = NULL;
 
     if (p->file.len > KIT_FILE_MAX) {
@@ -385,7 +383,7 @@ enum status kit_parse(struct ctx *cx, bytes file, text file_name,
                       void (*problem)(void *self, const struct kit_problem *p), void *self,
                       struct kit_owner **ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     void *memory = NULL;
     void *owner = NULL;
     void *types = NULL;

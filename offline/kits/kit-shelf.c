@@ -22,7 +22,7 @@ struct kit_shelf {
 
 enum status kit_shelf_open(struct ctx *cx, struct kit_shelf **ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     void *memory = NULL;
     struct kit_shelf *s = NULL;
 
@@ -40,7 +40,7 @@ out:
 
 enum status kit_shelf_add(struct ctx *cx, struct kit_shelf *s, bytes file, text file_name)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct kit_owner *owner = NULL;
     size_t at = 0;
 

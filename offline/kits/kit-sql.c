@@ -97,7 +97,7 @@ static bool next_is(const struct sql *s, char c)
 /* A text literal with doubled quotes. */
 static enum status quoted(struct sql *s, text t)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     TRY(buf_add_byte(s->p->cx, &s->out, '\''));
     for (size_t i = 0; i < t.len; i++) {
@@ -272,7 +272,7 @@ static enum status take_sign(struct sql *s)
 
 static enum status take_next(struct sql *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     char c = s->in.ptr[s->pos];
 
     if (c == ' ' || c == '\t') {
@@ -290,7 +290,6 @@ static enum status take_next(struct sql *s)
     } else {
         TRY(take_sign(s));
     }
-    status = STATUS_OK;
 out:
     return status;
 }

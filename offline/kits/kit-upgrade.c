@@ -79,7 +79,7 @@ static bool transition_kept(const struct record_type *t, const struct transition
 static enum status type_upgrade(struct ctx *cx, const struct record_type *old,
                                 const struct record_type *next)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     for (size_t i = 0; i < old->field_count; i++) {
         const struct field *f = &old->fields[i];
@@ -101,7 +101,6 @@ static enum status type_upgrade(struct ctx *cx, const struct record_type *old,
                  KIT_SHOW(t->name), KIT_SHOW(old->name), KIT_SHOW(t->to));
         }
     }
-    status = STATUS_OK;
 out:
     return status;
 }
@@ -118,7 +117,7 @@ static const struct record_type *type_of(const struct kit *k, text name)
 
 enum status kit_upgrade_check(struct ctx *cx, const struct kit *installed, const struct kit *next)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     if (!text_equal(installed->name, next->name)) {
         FAIL(cx, STATUS_USAGE, "'%.*s' cannot take the place of '%.*s'", KIT_SHOW(next->name),
@@ -138,7 +137,6 @@ enum status kit_upgrade_check(struct ctx *cx, const struct kit *installed, const
         }
         TRY(type_upgrade(cx, old, t));
     }
-    status = STATUS_OK;
 out:
     return status;
 }

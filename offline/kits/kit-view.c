@@ -77,7 +77,7 @@ static bool view_kind_of(const struct kit_parser *p, enum view_kind *ret)
 
 enum status kit_view(struct kit_parser *p)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     static const text kinds[] = {{"list", 4}, {"board", 5}, {"queue", 5}};
     struct view v = {0};
     struct kit_view_places at = {0};

@@ -63,7 +63,7 @@ out:
 
 static enum status take_precedence(struct kit_parser *p, struct field *f)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     size_t at = p->token.at;
     bool good = false;
 
@@ -77,7 +77,6 @@ static enum status take_precedence(struct kit_parser *p, struct field *f)
             kit_unknown(p, at, "state", f->precedence[i], f->choices, f->choice_count);
         }
     }
-    status = STATUS_OK;
 out:
     return status;
 }
@@ -156,7 +155,7 @@ static enum status take_from(struct kit_parser *p, struct transition *t, bool *r
 
 enum status kit_transition(struct kit_parser *p)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct transition t = {0};
     size_t at = p->token.at;
     size_t guard_at = 0;
@@ -238,31 +237,32 @@ static bool arrow_covered(const struct kit_parser *p, const struct kit_arrow *a)
     return false;
 }
 
-/* The transition that uncovered arrows to `to` share. */
-static enum status arrow_transition(struct kit_parser *p, text to, struct transition **ret)
+/* The transition that uncovered arrows to `to` share, by its place; its states go to froms[place].
+ * KIT_TRANSITIONS_MAX after a problem. */
+static enum status arrow_transition(struct kit_parser *p, text to, text *froms[], size_t *ret)
 {
     enum status status = STATUS_OK;
     void *from = NULL;
 
     for (size_t i = 0; i < p->transition_count; i++) {
         if (text_equal(p->transitions[i].name, to)) {
-            *ret = &p->transitions[i];
+            *ret = i;
             return STATUS_OK;
         }
     }
+    *ret = p->transition_count;
     if (p->transition_count == KIT_TRANSITIONS_MAX) {
         kit_problem(p, p->type_at, "a type has at most %d transitions", KIT_TRANSITIONS_MAX);
-        *ret = NULL;
         return STATUS_OK;
     }
     TRY(kit_memory_take(p->cx, &p->owner->memory, KIT_LIST_MAX, sizeof(text), &from));
     struct transition *t = &p->transitions[p->transition_count];
     *t = (struct transition){.name = to, .to = to, .from = from};
+    froms[p->transition_count] = from;
     p->token.kind = KIT_END;
     TRY(kit_take_label(p, to, &t->label));
     p->transition_at[p->transition_count] = p->type_at;
     p->transition_count++;
-    *ret = t;
 out:
     return status;
 }
@@ -270,27 +270,26 @@ out:
 static enum status arrows_end(struct kit_parser *p)
 {
     enum status status = STATUS_OK;
-    struct transition *t = NULL;
-    size_t written = p->transition_count;
+    text *froms[KIT_TRANSITIONS_MAX] = {NULL};
+    size_t at = 0;
 
     for (size_t i = 0; i < p->arrow_count; i++) {
         if (arrow_covered(p, &p->arrows[i])) {
             continue;
         }
-        TRY(arrow_transition(p, p->arrows[i].to, &t));
-        if (t == NULL) {
+        TRY(arrow_transition(p, p->arrows[i].to, froms, &at));
+        if (at == KIT_TRANSITIONS_MAX) {
             break;
         }
-        if ((size_t)(t - p->transitions) < written) {
-            kit_problem(p, p->transition_at[t - p->transitions],
+        struct transition *t = &p->transitions[at];
+        if (froms[at] == NULL) { /* a statement has taken the name */
+            kit_problem(p, p->transition_at[at],
                         "transition '%.*s' needs another name: the arrow %.*s > %.*s has no "
                         "transition of its own and would be called so",
                         KIT_SHOW(t->name), KIT_SHOW(p->arrows[i].from), KIT_SHOW(t->name));
             continue;
         }
-        text *from = NULL;
-        memcpy(&from, &t->from, sizeof from); /* our own list, made in arrow_transition() */
-        from[t->from_count++] = p->arrows[i].from;
+        froms[at][t->from_count++] = p->arrows[i].from;
     }
 out:
     return status;
@@ -298,7 +297,7 @@ out:
 
 static enum status guard_end(struct kit_parser *p, size_t i)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct transition *t = &p->transitions[i];
     struct l0 *guard = NULL;
     size_t offset = 0;
@@ -311,8 +310,7 @@ static enum status guard_end(struct kit_parser *p, size_t i)
     if (guard == NULL) {
         return STATUS_OK;
     }
-    struct l0 **more =
-        realloc(p->owner->guards, (p->owner->guard_count + 1) * sizeof *p->owner->guards);
+    struct l0 **more = realloc(p->owner->guards, (p->owner->guard_count + 1) * sizeof(void *));
     if (more == NULL) {
         l0_free(&guard);
         FAIL(p->cx, STATUS_NO_MEMORY, "out of memory");

@@ -47,7 +47,7 @@ static size_t draw(struct ctx *cx, size_t count)
 
 static enum status characters_make(struct ctx *cx, const struct password_recipe *r, struct buf *out)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct alphabet a = {.count = 0};
     char made[CHARACTERS_MAX];
     uint8_t kinds = 0;

@@ -81,11 +81,11 @@ static void common_from(struct guess *g, size_t from)
     const unsigned char *at = kits_common_passwords;
     const unsigned char *end = at + kits_common_passwords_len;
 
-    for (double rank = 2; at < end; rank += 1) {
+    for (unsigned rank = 2; at < end; rank++) {
         const unsigned char *feed = memchr(at, '\n', (size_t)(end - at));
         bytes word = BYTES(at, (size_t)((feed == NULL ? end : feed) - at));
         if (word.len > 0 && fits(g, from, word)) {
-            offer(g, from, word.len, log2(rank) + disguise(g, from, word.len));
+            offer(g, from, word.len, log2((double)rank) + disguise(g, from, word.len));
         }
         at = feed == NULL ? end : feed + 1;
     }

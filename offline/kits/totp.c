@@ -197,7 +197,7 @@ static uint32_t truncated(const uint8_t *mac, size_t len, int64_t digits)
 
 enum status totp_code(struct ctx *cx, text secret, int64_t now, struct buf *out, unsigned *ret_left)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct totp t = {.digits = 6, .period = 30, .hash = EVP_sha1};
     uint8_t counter[8];
     uint8_t mac[EVP_MAX_MD_SIZE];

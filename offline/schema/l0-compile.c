@@ -90,7 +90,7 @@ static enum l0_op infix_op(const struct token *t)
 
 static enum status reduce_sum(struct compiler *c, enum l0_op op, struct known *a, struct known *b)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     if (a->sort != SORT_INT || b->sort != SORT_INT) {
         const struct known *wrong = a->sort != SORT_INT ? a : b;
@@ -106,7 +106,6 @@ static enum status reduce_sum(struct compiler *c, enum l0_op op, struct known *a
     }
     a->literal = NULL;
     a->f = NULL;
-    status = STATUS_OK;
 out:
     return status;
 }
@@ -114,7 +113,7 @@ out:
 /* Takes the operator on top and its operands; leaves its result. */
 static enum status reduce(struct compiler *c)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct waiting w = c->ops[--c->op_count];
     struct known *b = &c->values[c->value_count - 1];
     struct known result = {.sort = SORT_BOOL, .at = b->at};
@@ -162,7 +161,7 @@ static enum status take_list(struct compiler *c, size_t at);
 /* An operator between two values. */
 static enum status take_infix(struct compiler *c, enum l0_op op)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     size_t at = c->token.at;
 
     while (c->op_count > 0 && rank(c->ops[c->op_count - 1].op) >= rank(op)) {
@@ -206,7 +205,7 @@ static bool constant_of(struct compiler *c, struct l0_node *ret_node, struct kno
 {
     const struct token *t = &c->token;
     struct known k = {.at = t->at};
-    struct l0_node node = {0};
+    struct l0_node node;
 
     if (t->kind == TOKEN_NUMBER) {
         node = (struct l0_node){.op = L0_INT, .n = t->n};
@@ -231,7 +230,7 @@ static bool constant_of(struct compiler *c, struct l0_node *ret_node, struct kno
 
 static enum status unexpected(struct compiler *c, const char *expected)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     if (c->token.kind == TOKEN_BAD) {
         REFUSE(c, c->token.at, "%s", c->token.why);
@@ -287,11 +286,12 @@ out:
 
 static enum status take_value(struct compiler *c, size_t at)
 {
-    enum status status;
-    const struct field *f;
-    bool after;
+    enum status status = STATUS_OK;
+    const struct field *f = NULL;
+    bool after = true;
 
     TRY(take_field(c, &after, &f));
+    MUST(f != NULL);
     TRY(emit(c, (struct l0_node){.op = after ? L0_NEW : L0_OLD, .f = f}, at));
     TRY(push_known(c,
                    (struct known){.sort = l0_field_sort(f), .scale = f->scale, .f = f, .at = at}));
@@ -303,7 +303,7 @@ static const char *const functions[] = {"empty", "len", "changed", "is_me", "has
 
 static enum status take_has_role(struct compiler *c, size_t at)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     if (c->token.kind != TOKEN_TEXT) {
         return unexpected(c, "a role in quotes, has_role('editor')");
@@ -318,7 +318,7 @@ out:
 
 static enum status take_function(struct compiler *c, const char *name, size_t at)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     const struct field *f = NULL;
     bool after = true;
     struct l0_node node = {0};
@@ -359,7 +359,7 @@ out:
 /* A value, a function, 'not' or '('. *ret_more: an operand is still expected. */
 static enum status take_operand(struct compiler *c, bool *ret_more)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     size_t at = c->token.at;
     struct l0_node node;
     struct known k;
@@ -402,7 +402,7 @@ out:
 /* in [constant, …]: the current token is 'in'. */
 static enum status take_list(struct compiler *c, size_t at)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct known *left = &c->values[c->value_count - 1];
     size_t in = c->count;
 
@@ -436,7 +436,7 @@ out:
 
 static enum status take_close(struct compiler *c)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     while (c->op_count > 0 && c->ops[c->op_count - 1].op != 0) {
         TRY(reduce(c));
@@ -447,14 +447,13 @@ static enum status take_close(struct compiler *c)
     c->op_count--;
     c->depth--;
     advance(c, false);
-    status = STATUS_OK;
 out:
     return status;
 }
 
 static enum status compile_all(struct compiler *c)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     bool operand = true;
 
     advance(c, true);
@@ -486,7 +485,7 @@ out:
 /* One owner for the predicate, its nodes and its texts. */
 static enum status l0_make(struct compiler *c, struct l0 **ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     void *p = NULL;
     void *nodes = NULL;
 
@@ -506,7 +505,7 @@ out:
 enum status l0_compile_at(struct ctx *cx, text source, const struct record_type *t,
                           size_t *ret_offset, struct l0 **ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     void *memory = NULL;
     void *pool = NULL;
     struct compiler *c = NULL;

@@ -49,7 +49,7 @@ static size_t lines_count(text t)
 
 static enum status lines_split(struct ctx *cx, text t, struct lines *ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     void *line = NULL;
     void *number = NULL;
     size_t count = lines_count(t);
@@ -96,7 +96,7 @@ static int place_compare(const void *a, const void *b)
  * a hash table can. */
 static enum status lines_number(struct ctx *cx, struct lines all[static 3])
 {
-    enum status status;
+    enum status status = STATUS_OK;
     void *memory = NULL;
     size_t count = 0;
     uint32_t number = 0;
@@ -244,7 +244,7 @@ static void hunks_reverse(struct hunks *h)
 static enum status differences(struct ctx *cx, const struct lines *base, const struct lines *side,
                                struct hunks *ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     void *hunks = NULL;
     void *trace = NULL;
     struct middle m = middle_of(base, side);
@@ -286,12 +286,11 @@ struct side {
 static enum status put_lines(struct ctx *cx, struct buf *out, const struct lines *l, size_t from,
                              size_t to)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     for (size_t i = from; i < to; i++) {
         TRY(buf_add_text(cx, out, l->line[i]));
     }
-    status = STATUS_OK;
 out:
     return status;
 }
@@ -392,7 +391,7 @@ out:
 static enum status merge_lines(struct ctx *cx, text base, text a, text b, struct buf *out,
                                bool *ret_clean)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct lines all[3] = {{0}};
     struct side sides[2] = {{.lines = &all[1]}, {.lines = &all[2]}};
 
@@ -423,7 +422,7 @@ static bool within_limits(text t)
 enum status merge_three_way(struct ctx *cx, text base, text a, text b, struct buf *out,
                             bool *ret_clean)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct buf merged;
     bool clean = true;
 

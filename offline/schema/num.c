@@ -145,7 +145,7 @@ enum status num_write(struct ctx *cx, struct buf *out, int64_t n, uint32_t scale
     char digits[24];
     size_t len = 0;
     uint64_t left = n < 0 ? (uint64_t)(-(n + 1)) + 1 : (uint64_t)n;
-    enum status status;
+    enum status status = STATUS_OK;
 
     MUST(scale <= NUM_SCALE_MAX);
     while (left > 0 || len <= scale) {
@@ -164,7 +164,6 @@ enum status num_write(struct ctx *cx, struct buf *out, int64_t n, uint32_t scale
     for (; len > 0; len--) {
         TRY(buf_add_byte(cx, out, (uint8_t)digits[len - 1]));
     }
-    status = STATUS_OK;
 out:
     return status;
 }

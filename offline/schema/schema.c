@@ -294,7 +294,7 @@ const struct record_type *schema_type_exact(const struct schema *s, text kit_dot
 
 enum status type_name_write(struct ctx *cx, const struct record_type *t, struct buf *out)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     TRY(buf_add_text(cx, out, t->kit));
     TRY(buf_add_byte(cx, out, '.'));
@@ -351,7 +351,7 @@ out:
 
 static enum status type_not_found(struct ctx *cx, const struct schema *s, text name)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct buf names;
     text words[TYPES_SHOWN_MAX];
     size_t count = 0;

@@ -136,7 +136,7 @@ static enum status parse_when(struct ctx *cx, const struct field *f, text in, st
 {
     char out[WHEN_TEXT_MAX];
     size_t len = when_read(f->when, in, out);
-    enum status status;
+    enum status status = STATUS_OK;
 
     if (len == 0) {
         FAIL(cx, STATUS_USAGE, "'%.*s': expected %s, not '%.*s'", SHOW(f->name),
@@ -153,7 +153,7 @@ out:
 /* CR LF and a lone CR become LF. */
 static enum status parse_lines(struct ctx *cx, text in, struct buf *scratch, struct value *ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     size_t start = scratch->len;
     size_t from = 0;
 
@@ -172,7 +172,6 @@ static enum status parse_lines(struct ctx *cx, text in, struct buf *scratch, str
     }
     TRY(buf_add(cx, scratch, BYTES(in.ptr + from, in.len - from)));
     ret->s = (text){.ptr = (const char *)scratch->ptr + start, .len = scratch->len - start};
-    status = STATUS_OK;
 out:
     return status;
 }
@@ -211,7 +210,7 @@ static enum status parse_by_kind(struct ctx *cx, const struct field *f, text in,
 enum status value_parse(struct ctx *cx, const struct field *f, text in, struct buf *scratch,
                         struct value *ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct value v = {.kind = VALUE_NULL};
     bool blank_is_empty = f->kind != FIELD_LINE && f->kind != FIELD_DOC && f->kind != FIELD_LOG &&
                           f->kind != FIELD_SECRET && f->kind != FIELD_EXT;
