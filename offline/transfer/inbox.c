@@ -304,23 +304,21 @@ static enum status tell_no_room(struct ctx *cx, struct unpack *u, const struct b
 }
 
 static enum status keep(struct ctx *cx, struct unpack *u, const struct bundle_name *b,
-                        const struct piece_inner *inner)
+                        const struct piece_inner *inner, const struct id *hash)
 {
     enum status status = STATUS_OK;
     struct stmt *s = NULL;
-    struct id hash;
     bool fresh = false;
     if (inner->payload.len > INBOX_BYTES_MAX - u->inbox_bytes) {
         FAIL(cx, STATUS_LIMIT, "the inbox is full of unfinished bundles");
     }
     TRY(make_room(cx, u, b));
-    piece_hash(buf_view(&u->whole), hash.b);
     TRY(stmt_use(cx, u->vault, STMT_INBOX_PUT, &s));
     stmt_bind_int(s, 1, team_key(u->team));
     stmt_bind_int(s, 2, b->device);
     stmt_bind_int(s, 3, (int64_t)b->number);
     stmt_bind_int(s, 4, (int64_t)inner->index);
-    stmt_bind_bytes(s, 5, BYTES_OF(hash.b));
+    stmt_bind_bytes(s, 5, BYTES_OF(hash->b));
     stmt_bind_int(s, 6, (int64_t)inner->payload.len);
     stmt_bind_bytes(s, 7, inner->payload);
     TRY(stmt_run(cx, s));
@@ -341,18 +339,18 @@ enum status inbox_take(struct ctx *cx, struct unpack *u, const struct chain_hit 
     buf_clear(&u->plain);
     TRY(piece_parse(cx, buf_view(&u->whole), &piece));
     TRY(piece_open(cx, &hit->key, &piece, &u->plain, &inner));
+    piece_hash(buf_view(&u->whole), hash.b);
     struct bundle_name b = {.device = hit->device_ix, .number = inner.bundle};
     TRY(bundle_load(cx, u->team, b.device, b.number, &note));
     /* of a bundle that is in already only another manifest says anything */
     bool wanted = note.state != BUNDLE_TAKEN || inner.index == 0;
     if (wanted) {
-        status = keep(cx, u, &b, &inner);
+        status = keep(cx, u, &b, &inner, &hash);
         TRY(status == STATUS_LIMIT ? tell_no_room(cx, u, &b) : status);
         u->report->new_pieces++;
     } else {
         u->report->known_pieces++;
     }
-    piece_hash(buf_view(&u->whole), hash.b);
     TRY(chain_spend(cx, u->team, hit, &hash));
     TRY(tag_note(cx, u->team, piece.tag.ptr, b.device, b.number));
 out:
