@@ -336,5 +336,6 @@ out:
     if (status != STATUS_OK) {
         r->dirty_count = 0;
     }
+    rec_reset(&r->rec, 0); /* secrets go with it */
     return status;
 }

@@ -159,7 +159,7 @@ enum status records_search(struct ctx *cx, struct records *r, text words, size_t
  * that hold the same entries and the same rights. */
 enum status records_state_hash(struct ctx *cx, struct records *r, struct id *ret) MUST_USE;
 /* Rebuilds all tables from the log into fresh ones and compares; repair = keep the rebuilt ones.
- * STATUS_INTEGRITY when they differed. */
+ * STATUS_INTEGRITY when they differed. A transaction of its own, never inside a caller's. */
 enum status records_check(struct ctx *cx, struct records *r, bool repair) MUST_USE;
 
 #endif

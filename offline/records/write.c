@@ -53,6 +53,7 @@ out:
 
 void draft_finish(struct draft *d)
 {
+    rec_reset(d->rec, 0); /* secrets go with it */
     buf_finish(&d->scratch);
     buf_finish(&d->encoded);
 }
@@ -99,6 +100,12 @@ static enum status draft_refuse(struct ctx *cx, const struct draft *d, const str
     const struct transition *tr = op->verb == OP_MOVE && transition.len > 0
                                       ? table_transition(d->rec->table, transition, state)
                                       : NULL;
+    if (op->fate == FATE_RIGHT) {
+        text role = team_me(d->r->team)->role->name;
+        (void)fault_set(cx, STATUS_DENIED, __FILE__, __LINE__,
+                        "the role '%.*s' does not allow this change", SHOW(role));
+        return fault_hint(cx, "ask somebody who may appoint for another role");
+    }
     if (tr != NULL && op->fate == FATE_GUARD) {
         return fault_set(cx, STATUS_DENIED, __FILE__, __LINE__, "'%.*s' needs: %.*s",
                          SHOW(transition), SHOW(tr->guard_source));

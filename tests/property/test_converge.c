@@ -65,8 +65,19 @@ static const char *const tags[] = {"+x", "+y,+z", "-x", "-y", "x, y", "", "z"};
 static const char *const people[] = {"me", "", "Anna", "Ben"};
 static const char *const transitions[] = {"start", "finish", "approve", "drop", "lose", "reopen"};
 
+/* Longer than what is loaded with a record at once. */
+static const char *long_text(void)
+{
+    static char letters[6001];
+    memset(letters, 'x', sizeof letters - 1);
+    return letters;
+}
+
 static const char *pick_value(struct run *r, enum sample_field field)
 {
+    if ((field == S_RAW || field == S_TALK || field == S_BODY) && roll(r, 8) == 0) {
+        return long_text();
+    }
     switch (field) {
     case S_TITLE:
     case S_NOTE:

@@ -528,6 +528,38 @@ static void test_check_finds_what_was_put_back(void **state)
     buf_finish(&id);
 }
 
+/* Two teams in one vault: neither finds, lists, checks or repairs the other's records. */
+static void test_two_teams_in_one_vault(void **state)
+{
+    struct peer other = *ann.peer;
+    struct secret *seed = NULL;
+    struct desk two;
+    (void)state;
+
+    int64_t first = desk_create(&ann, "printer of the first");
+    check_ok(ann.cx, team_found(ann.cx, ann.peer->vault, TEXT("Second"), TEXT("Anna"), TEXT("desk"),
+                                &seed, &other.team));
+    secret_free(&seed);
+    two = (struct desk){.peer = &other, .cx = ann.cx};
+    check_ok(two.cx, records_open(two.cx, other.team, sample_schema(two.cx), &two.records));
+    int64_t second = desk_create(&two, "printer of the second");
+    const struct record_type *type = NULL;
+    int64_t found = 0;
+    check_ok(two.cx, record_find_id(two.cx, two.records, TEXT("printer"), &found, &type));
+    assert_int_equal(found, second);
+    check_ok(ann.cx, record_find_id(ann.cx, ann.records, TEXT("printer"), &found, &type));
+    assert_int_equal(found, first);
+    check_status(two.cx, STATUS_NOT_FOUND, desk_try(&two, first, S_TITLE, "x"));
+    forge("UPDATE @ SET title = 'forged'");
+    check_ok(two.cx, records_check(two.cx, two.records, true));
+    check_status(ann.cx, STATUS_INTEGRITY, records_check(ann.cx, ann.records, true));
+    assert_string_equal(desk_show(&ann, first, S_TITLE), "printer of the first");
+    assert_string_equal(desk_show(&two, second, S_TITLE), "printer of the second");
+    check_ok(two.cx, records_check(two.cx, two.records, false));
+    records_close(&two.records);
+    team_close(&other.team);
+}
+
 /* An aborted import leaves neither rows nor anything in memory that later calls believe. */
 static void test_rollback_by_the_caller(void **state)
 {
@@ -566,6 +598,7 @@ int main(void)
         CASE(test_wide_tables_hold_no_secret),
         CASE(test_a_kit_that_comes_later),
         CASE(test_check_finds_what_was_put_back),
+        CASE(test_two_teams_in_one_vault),
         CASE(test_rollback_by_the_caller),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -448,6 +448,25 @@ static void test_strange_names(void **state)
     assert_string_equal(desk_show(&ben, bens, S_TITLE), "fine");
 }
 
+static void test_a_reader_changes_nothing(void **state)
+{
+    int64_t bens = 0, record = shared("start", &bens), made = 0;
+    const struct assignment a = {.field = &sample_fields[S_TITLE], .value = TEXT("mine")};
+    struct desk cleo;
+    (void)state;
+
+    desk_open(&cleo, peer_join(&world, ann.peer, "Cleo", "reader"), sample_schema(ann.cx));
+    int64_t hers = desk_same(&ann, record, &cleo);
+    check_fault(cleo.cx, STATUS_DENIED, "the role 'reader'",
+                desk_try(&cleo, hers, S_TITLE, "mine"));
+    check_status(cleo.cx, STATUS_DENIED,
+                 record_create(cleo.cx, cleo.records, &sample_types[0], &a, 1, &made));
+    check_status(cleo.cx, STATUS_DENIED, record_delete(cleo.cx, cleo.records, hers));
+    check_status(cleo.cx, STATUS_DENIED, move(&cleo, hers, "start"));
+    assert_string_equal(desk_show(&cleo, hers, S_TITLE), "start");
+    desk_close(&cleo);
+}
+
 /* What came before its kit is counted when the kit comes. */
 static void test_kit_on_one_side_only(void **state)
 {
@@ -484,6 +503,7 @@ int main(void)
         CASE(test_deletion_and_a_concurrent_edit),
         CASE(test_refused_operations_change_nothing),
         CASE(test_strange_names),
+        CASE(test_a_reader_changes_nothing),
         CASE(test_kit_on_one_side_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
