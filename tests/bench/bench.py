@@ -4,10 +4,11 @@
 baseline and next to peers, all measured in this run on this machine.
 
 usage: bench.py BUILD_FOLDER [--rows 1,2,3,4] [--quick | --smoke] [--runs N] [--no-peers]
-                [--corpus FOLDER] [--place FOLDER] [--write]
+                [--skip PROGRAM,...] [--corpus FOLDER] [--place FOLDER] [--write]
 
 --quick    1/16 of the data
 --smoke    as little data as will do, one run, no peers: does the bench itself still work
+--skip     peers to leave out, by program: keepassxc-cli takes minutes
 --corpus   row 1 with the text files under FOLDER instead of made-up ones
 --place    a folder with 8 GB of room (default: $TMPDIR); on a tmpfs the medium does not count
 --write    puts the table into docs/figures.md
@@ -74,7 +75,7 @@ def verdict(good):
 
 
 def peer_rows(table, base, functions, *arguments):
-    """Peers with a ratio to the baseline, and one line that names those not on this machine."""
+    """Peers with a ratio to the baseline, and one line that names those that did not run."""
     missing = []
     for function in functions:
         try:
@@ -84,7 +85,7 @@ def peer_rows(table, base, functions, *arguments):
         except peers.Missing as gap:
             missing.append(str(gap))
     if missing:
-        table.note("Not on this machine, so not measured: %s." % ", ".join(missing))
+        table.note("Not measured: %s." % ", ".join(missing))
 
 
 # ---- row 1 --------------------------------------------------------------------------------------------
@@ -341,12 +342,14 @@ def options():
     parser.add_argument("build")
     parser.add_argument("--rows", default="1,2,3,4", type=lambda s: {int(n) for n in s.split(",")})
     parser.add_argument("--runs", type=int)
+    parser.add_argument("--skip", default="", type=lambda s: set(s.split(",")))
     parser.add_argument("--corpus")
     parser.add_argument("--place")
     for flag in ("--quick", "--smoke", "--no-peers", "--write"):
         parser.add_argument(flag, action="store_true")
     o = parser.parse_args()
     o.peers = not (o.no_peers or o.smoke)
+    peers.SKIPPED |= o.skip
     o.mib = 3 if o.smoke else 64 if o.quick else 1024
     o.records = 300 if o.smoke else 6250 if o.quick else 100000
     o.runs = o.runs or (1 if o.smoke else 3 if o.quick else 5)
