@@ -76,7 +76,7 @@ out:
 static enum status ask_once(struct ctx *cx, const char *path, const struct agent_vault *v,
                             enum agent_ask ask, struct buf *ret_answer)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     uint8_t request[AGENT_REQUEST_BYTES] = {AGENT_VERSION, (uint8_t)ask};
     int fd = -1;
 
@@ -99,8 +99,8 @@ out:
 enum status agent_request(struct ctx *cx, const char *vault_path, enum agent_ask ask,
                           struct buf *ret_answer)
 {
-    enum status status;
-    struct agent_vault v;
+    enum status status = STATUS_OK;
+    struct agent_vault v = {0};
     struct buf path;
     const char *name;
 
@@ -126,7 +126,7 @@ out:
 
 enum status agent_get_key(struct ctx *cx, const char *vault_path, struct secret **ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct buf answer;
 
     buf_init(&answer, AGENT_ANSWER_MAX);

@@ -29,7 +29,7 @@ static enum status secret_refuse(struct session *s, const struct field *f)
 
 static enum status secret_read(struct session *s, const struct field *f, struct buf *out)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct secret *got = NULL;
     struct buf prompt;
     const char *question;
@@ -102,8 +102,8 @@ static enum status value_take(struct session *s, const struct field *f, text val
     bool ask = text_equal(value, TEXT("-"));
 
     if (f->kind == FIELD_LOG) {
-        status = fault_set(s->cx, STATUS_USAGE, __FILE__, __LINE__,
-                           "'%.*s' is a log: lines are added to it", TEXT_ARG(f->name));
+        (void)fault_set(s->cx, STATUS_USAGE, __FILE__, __LINE__,
+                        "'%.*s' is a log: lines are added to it", TEXT_ARG(f->name));
         return fault_hint(s->cx, "`valise comment ID TEXT --field %.*s`", TEXT_ARG(f->name));
     }
     if (f->kind == FIELD_SECRET && !ask && value.len > 0) {
@@ -144,7 +144,7 @@ out:
 
 enum status assign_one(struct session *s, const struct field *f, text value, struct assigns *ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     text taken;
 
     memset(ret, 0, sizeof *ret);
@@ -158,7 +158,7 @@ out:
 static enum status generated_add(struct session *s, const struct record_type *type,
                                  struct assigns *a)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     const struct field *f;
     text name;
 
@@ -219,7 +219,7 @@ void assigns_finish(struct assigns *a)
 enum status arg_record(struct session *s, size_t index, int64_t *ret_record,
                        const struct record_type **ret_type)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     text id;
 
     TRY(arg_text(s, index, &id));
@@ -231,7 +231,7 @@ out:
 enum status arg_field(struct session *s, size_t index, const struct record_type *type,
                       const struct field **ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     text name;
 
     TRY(arg_text(s, index, &name));

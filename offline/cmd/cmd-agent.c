@@ -41,7 +41,7 @@ static int64_t seconds_now(void)
 
 static enum status key_receive(struct agent *a)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     size_t done = 0;
 
     TRY(secret_new(a->s->cx, AGENT_KEY_BYTES, &a->key));
@@ -84,7 +84,7 @@ out:
 /* The answer to one request; the key is wiped before a lock is confirmed. */
 static enum status answer(struct agent *a, bytes request, struct buf *out)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     uint8_t head[2] = {AGENT_VERSION, AGENT_HERE};
     uint8_t left[4];
 
@@ -162,7 +162,7 @@ static void serve(struct agent *a)
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct agent a = {.s = s, .socket = -1};
     struct buf path;
     const char *name = NULL;

@@ -14,7 +14,7 @@ static const struct json_field json[] = {
 
 enum status vault_prove(struct session *s, bool repair)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct out *o = &s->out;
     uint64_t entries = 0;
     bool repaired = false;

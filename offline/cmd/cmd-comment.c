@@ -15,7 +15,7 @@ static const struct json_field json[] = {JSON_RECORD_ROWS};
 static enum status log_field(struct session *s, const struct record_type *type,
                              const struct field **ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     text name;
 
     TRY(option_text(s, "field", &name));
@@ -39,7 +39,7 @@ out:
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     const struct record_type *type;
     const struct field *f = NULL;
     struct buf line;

@@ -14,7 +14,7 @@ static const struct json_field json[] = {
 
 static enum status visit(void *self, struct ctx *cx, int64_t record, const struct field *f)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct session *s = self;
     struct record_info info;
     struct buf id;
@@ -47,7 +47,7 @@ static enum status run(struct session *s)
         {TEXT_ROW("field"), "field", COLUMN_TEXT},
         {TEXT_ROW("title"), "title", COLUMN_TEXT},
     };
-    enum status status;
+    enum status status = STATUS_OK;
 
     out_table(&s->out, "conflict", columns, ROWS_COUNT(columns));
     status = records_conflicts_each(s->cx, s->records, visit, s);

@@ -111,7 +111,7 @@ out:
 
 static enum status secret_take(struct session *s, struct buf *out)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     const struct record_type *type;
     const struct field *f = NULL;
     int64_t record;
@@ -149,7 +149,7 @@ static void wait_seconds(int64_t seconds)
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     const struct tool *tool = tool_find(s);
     struct buf secret;
     int64_t seconds;

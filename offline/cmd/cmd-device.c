@@ -49,7 +49,7 @@ static enum status run_list(struct session *s)
 
 static enum status run_add(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct join_info info = {.own_device = false};
     struct secret *seed = NULL;
     struct buf file;

@@ -33,7 +33,7 @@ static enum status text_now(struct editing *e, struct buf *out)
 /* After every opening the type and the field are looked up again: the old ones are gone. */
 static enum status editing_find(struct editing *e, bool first)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct record_info info;
 
     if (first) {
@@ -57,7 +57,7 @@ out:
 
 static enum status write_changes(struct editing *e, text merged)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct session *s = e->s;
     struct assigns a = {.count = 0};
 
@@ -79,7 +79,7 @@ out:
 /* Both changed the same lines: mine comes back to the editor with the other one for comparison. */
 static enum status offer_both(struct editing *e)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct ctx *cx = e->s->cx;
     text rest = buf_text(&e->now);
 
@@ -106,7 +106,7 @@ out:
 
 static enum status round_run(struct editing *e, text before, bool *ret_done)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct session *s = e->s;
     bool clean = false;
 
@@ -138,7 +138,7 @@ out:
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct editing e = {.s = s};
     struct buf before;
     bool done = false;

@@ -29,7 +29,7 @@ static enum status collect(void *self, struct ctx *cx, bytes part)
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct listing listing = {0};
     struct buf csv;
     const char *path = option_value(s, "out");

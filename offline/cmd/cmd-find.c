@@ -18,7 +18,7 @@ static const struct json_field json[] = {
 static enum status visit(void *self, struct ctx *cx, int64_t record, const struct record_type *type,
                          text title)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct session *s = self;
     struct buf id;
     struct buf name;
@@ -43,7 +43,7 @@ static enum status run(struct session *s)
         {TEXT_ROW("type"), "kind", COLUMN_TEXT},
         {TEXT_ROW("title"), "title", COLUMN_TEXT},
     };
-    enum status status;
+    enum status status = STATUS_OK;
     struct buf words;
     int64_t limit;
 

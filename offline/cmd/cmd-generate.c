@@ -20,7 +20,7 @@ static const struct json_field json[] = {
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct password_recipe recipe = {.lower = true, .upper = true, .digits = true};
     struct buf made;
     int64_t words;

@@ -12,7 +12,7 @@ static const struct json_field json[] = {
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct buf words;
 
     buf_init(&words, 512);

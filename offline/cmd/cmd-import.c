@@ -124,7 +124,7 @@ static void progress(void *self, size_t done, size_t all)
 static enum status import_say(struct session *s, const struct import_plan *p, bool preview,
                               size_t taken)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct buf name;
     size_t known = import_plan_known(p);
     size_t issues = import_plan_issue_count(p);
@@ -155,7 +155,7 @@ out:
 
 static enum status plan_run(struct session *s, struct import_plan *p)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     size_t taken = 0;
     size_t issues = import_plan_issue_count(p);
     int64_t most;
@@ -191,7 +191,7 @@ out:
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     enum import_format format;
     const struct record_type *type = NULL;
     struct import_plan *plan = NULL;

@@ -54,7 +54,7 @@ void warn_of_swap(struct session *s)
 /* mkdir -p, each new part only for us. */
 static enum status folders_make(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct buf part;
     const char *name;
 
@@ -77,7 +77,7 @@ out:
 
 static enum status passphrase_choose(struct session *s, struct secret **ret, bool *ret_made)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct buf words;
 
     buf_init(&words, 512);
@@ -98,7 +98,7 @@ out:
 static enum status header_again(struct session *s, const struct buf *header,
                                 struct secret **ret_key)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct secret *passphrase = NULL;
 
     out_note(&s->out, "an earlier init was interrupted; it goes on with the passphrase given then");
@@ -116,9 +116,9 @@ out:
 static enum status header_new(struct session *s, const char *path, struct secret **ret_key,
                               struct secret **ret_passphrase)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct secret *passphrase = NULL;
-    struct kdf_cost cost;
+    struct kdf_cost cost = {0};
     struct buf header;
     bool made = false;
 
@@ -161,7 +161,7 @@ static void say(struct session *s, const struct secret *passphrase)
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct secret *passphrase = NULL;
     struct buf path;
     struct buf header;

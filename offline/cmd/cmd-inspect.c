@@ -18,7 +18,7 @@ static const struct json_field json[] = {
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct out *o = &s->out;
     struct thief_view v = {0};
 

@@ -24,7 +24,7 @@ static const struct json_field json[] = {
 enum status invite_write(struct session *s, const char *path, const struct join_info *info,
                          bytes file, const uint8_t print[static 16])
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct out *o = &s->out;
 
     TRY(output_write(s, path, file));
@@ -56,7 +56,7 @@ static enum status newcomer_compared(struct session *s, text name)
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct join_info info = {.own_device = false};
     struct buf file;
     struct buf invite;

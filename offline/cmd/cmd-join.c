@@ -37,7 +37,7 @@ static const struct json_field json[] = {
 
 static enum status join_say(struct session *s, const char *path, bytes file)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct out *o = &s->out;
     struct join_info info = {.own_device = false};
 
@@ -59,7 +59,7 @@ out:
 
 static enum status join_begin(struct session *s, const char *path)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct secret *seed = NULL;
     struct buf member;
     struct buf device;
@@ -99,7 +99,7 @@ out:
 
 static enum status content_take(struct session *s, bytes content)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct admission_counts counts = {0};
     struct log_sink sink;
 
@@ -140,7 +140,7 @@ out:
 
 static enum status join_end(struct session *s, const char *path)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct invite_info info = {0};
     struct buf file;
     struct buf content;

@@ -59,7 +59,7 @@ static void problem(void *self, const struct kit_problem *p)
 
 static enum status kit_take(struct session *s, struct buf *file, struct kit_owner **ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     TRY(input_read(s, s->args[0], KIT_FILE_MAX, file));
     TRY(kit_parse(s->cx, buf_view(file), text_any(s->args[0]), problem, s, ret));
@@ -69,7 +69,7 @@ out:
 
 static enum status run_check(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct kit_owner *owner = NULL;
     struct buf file;
     struct buf words;
@@ -104,7 +104,7 @@ static const struct kit *kit_installed(const struct session *s, text name)
 
 static enum status run_install(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct kit_owner *owner = NULL;
     struct buf file;
     struct buf path;

@@ -101,7 +101,7 @@ static text cell_of(const struct listing_out *l, const struct listing_row *row, 
 
 static enum status visit_row(void *self, struct ctx *cx, const struct listing_row *row)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct listing_out *l = self;
     struct out *o = &l->s->out;
 
@@ -137,7 +137,7 @@ out:
 static enum status view_find(struct session *s, const struct record_type *type,
                              const struct view **ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     text name;
     text words[64];
     size_t count = 0;
@@ -171,7 +171,7 @@ out:
 static enum status listing_make(struct session *s, const struct record_type *type,
                                 struct listing *ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     int64_t limit;
 
     *ret = (struct listing){.type = type, .deleted = option_given(s, "deleted")};
@@ -186,7 +186,7 @@ out:
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     const struct record_type *type;
     struct listing listing;
     struct listing_out l = {.s = s};

@@ -11,7 +11,7 @@ static const struct json_field json[] = {
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct buf answer;
     struct buf header;
     bool was_open = true;

@@ -18,7 +18,7 @@ static enum status visit(void *self, struct ctx *cx, const struct history_line *
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     const struct record_type *type;
     int64_t record = 0;
     int64_t limit;

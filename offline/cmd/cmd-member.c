@@ -60,7 +60,7 @@ static enum status run_list(struct session *s)
 
 static enum status run_verify(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     const struct team_member *m;
     bool begun = false;
     text name;

@@ -95,7 +95,7 @@ static void say(struct session *s, const struct pack_report *r, const struct ser
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct pack_report report = {0};
     struct pack_options options_pack = {
         .everything = option_given(s, "everything"), .progress = progress, .self = s};

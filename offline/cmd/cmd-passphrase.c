@@ -23,12 +23,12 @@ static const struct json_field json[] = {
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct secret *next = NULL;
     struct buf header;
     struct buf changed;
     struct buf path;
-    struct kdf_cost cost;
+    struct kdf_cost cost = {0};
     const char *name;
     int64_t fd;
 

@@ -41,7 +41,7 @@ static enum status run(struct session *s)
         {TEXT_ROW("gaps"), "gaps", COLUMN_NUMBER},
         {TEXT_ROW("waiting"), "waiting", COLUMN_NUMBER},
     };
-    enum status status;
+    enum status status = STATUS_OK;
 
     out_table(&s->out, "peer", columns, ROWS_COUNT(columns));
     status = transfer_peers(s->cx, s->records, visit, s);

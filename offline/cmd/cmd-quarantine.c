@@ -35,7 +35,7 @@ static enum status run_list(struct session *s)
         {TEXT_ROW("made"), "time", COLUMN_TIME},
         {TEXT_ROW("refused because"), "reason", COLUMN_TEXT},
     };
-    enum status status;
+    enum status status = STATUS_OK;
 
     out_table(&s->out, "quarantined", columns, ROWS_COUNT(columns));
     status = transfer_quarantine(s->cx, s->records, visit, s);

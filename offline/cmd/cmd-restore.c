@@ -8,7 +8,7 @@ static const struct json_field json[] = {JSON_RECORD_ROWS};
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     const struct record_type *type;
     int64_t record;
 

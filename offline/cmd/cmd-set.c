@@ -14,7 +14,7 @@ static const struct json_field json[] = {JSON_RECORD_ROWS};
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     const struct record_type *type;
     struct assigns a = {.count = 0};
     int64_t record;

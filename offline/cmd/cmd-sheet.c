@@ -13,7 +13,7 @@ static const struct json_field json[] = {
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct secret *seed = NULL;
     struct secret *line = NULL;
     struct buf typed;

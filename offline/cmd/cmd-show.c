@@ -55,7 +55,7 @@ static text mask(const struct session *s)
 static enum status field_text(struct showing *w, const struct field *f, struct buf *out,
                               bool *empty)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct session *s = w->s;
 
     TRY(record_field_text(s->cx, s->records, w->record, f, w->reveal, out, empty));
@@ -69,7 +69,7 @@ out:
 
 static enum status field_say(struct showing *w, const struct field *f)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct out *o = &w->s->out;
     struct buf value;
     bool empty = true;
@@ -141,7 +141,7 @@ out:
 
 static enum status head_say(struct showing *w)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct session *s = w->s;
     struct out *o = &s->out;
     struct record_info info;
@@ -263,7 +263,7 @@ static enum status visit_history(void *self, struct ctx *cx, const struct histor
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct showing w = {.s = s, .reveal = option_given(s, "reveal")};
 
     buf_init(&w.id, 256);

@@ -73,7 +73,7 @@ static int64_t agent_seconds(struct session *s)
 
 enum status state_words(struct session *s, struct buf *out)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct id hash;
 
     TRY(records_state_hash(s->cx, s->records, &hash));
@@ -84,7 +84,7 @@ out:
 
 static enum status team_part(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct out *o = &s->out;
     const struct team_member *me = team_me(s->team);
     struct buf words;
@@ -122,7 +122,7 @@ out:
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct out *o = &s->out;
     struct teams teams = {0};
     int64_t left = agent_seconds(s);

@@ -32,7 +32,7 @@ enum { NAME_MAX_TYPED = NAME_BYTES_MAX };
 enum status name_take(struct session *s, const char *option, const char *question, text preset,
                       struct buf *out)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     text given;
 
     TRY(option_text(s, option, &given));
@@ -92,7 +92,7 @@ out:
 
 static enum status run_new(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct secret *seed = NULL;
     struct buf member;
     struct buf device;
@@ -137,7 +137,7 @@ static enum status visit_team(void *self, struct ctx *cx, text name, int64_t key
 static enum status run_list(struct session *s)
 {
     static const struct column columns[] = {{TEXT_ROW("team"), "name", COLUMN_TEXT}};
-    enum status status;
+    enum status status = STATUS_OK;
 
     out_table(&s->out, "team", columns, 1);
     status = team_list(s->cx, s->vault, visit_team, s);

@@ -32,7 +32,7 @@ out:
 enum status totp_of(struct session *s, int64_t record, const struct record_type *type,
                     struct buf *out, unsigned *ret_left)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     const struct field *f = NULL;
     struct buf secret;
     bool empty = true;
@@ -52,7 +52,7 @@ out:
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     const struct record_type *type;
     struct buf code;
     int64_t record;

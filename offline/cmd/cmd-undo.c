@@ -11,7 +11,7 @@ static const struct json_field json[] = {
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     const struct record_type *type;
     struct buf what;
     struct buf id;

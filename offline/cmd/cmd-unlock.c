@@ -137,7 +137,7 @@ out:
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct secret *held = NULL;
     int64_t minutes;
 

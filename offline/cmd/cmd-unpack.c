@@ -226,7 +226,7 @@ out:
 
 static enum status run(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct unpack_report report = {0};
     struct unpacking u = {.s = s, .preview = option_given(s, "preview")};
     struct unpack_options o = {.preview = u.preview,

@@ -24,7 +24,7 @@ out:
 
 enum status completion_write(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct buf b;
 
     buf_init(&b, SCRIPT_MAX);

@@ -50,7 +50,7 @@ out:
 enum status form_write(struct session *s, int64_t record, const struct record_type *type,
                        struct buf *out)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct buf value;
     struct buf id;
     bool empty;
@@ -193,7 +193,7 @@ out:
 enum status form_changes(struct session *s, const struct record_type *type, text before, text after,
                          struct buf *scratch, struct assigns *ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct form old;
     struct form new;
 

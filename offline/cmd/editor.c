@@ -155,7 +155,7 @@ static enum status editor_wait(struct session *s, pid_t child, const char *name)
     (void)sigaction(SIGINT, &saved[0], NULL);
     (void)sigaction(SIGQUIT, &saved[1], NULL);
     if (WIFEXITED(result) && WEXITSTATUS(result) == 127) {
-        status = fault_set(s->cx, STATUS_NOT_FOUND, __FILE__, __LINE__, "no editor '%.64s'", name);
+        (void)fault_set(s->cx, STATUS_NOT_FOUND, __FILE__, __LINE__, "no editor '%.64s'", name);
         return fault_hint(s->cx, "set EDITOR to one that is installed");
     }
     if (!WIFEXITED(result) || WEXITSTATUS(result) != 0) {
@@ -198,7 +198,7 @@ out:
 
 enum status editor_run(struct session *s, text before, struct buf *ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct editor e = {.count = 0};
     struct buf path;
     const char *name;

@@ -26,7 +26,7 @@ static const char head[] =
 
 static enum status rows(struct ctx *cx, struct buf *b, const struct command *c)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     TRY(buf_printf(cx, b, "\n## %s\n\n%s\n\n", c->name, c->summary));
     if (c->json_count == 0) {
@@ -46,7 +46,7 @@ out:
 
 enum status json_doc_write(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct buf b;
 
     buf_init(&b, DOC_MAX);

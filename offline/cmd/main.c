@@ -7,7 +7,7 @@
 
 static enum status run(struct session *s, int argc, char *const *argv)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     tty_signals();
     TRY(options_parse(s, argc, argv));
@@ -23,7 +23,7 @@ out:
 
 int main(int argc, char **argv)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct ctx cx;
     struct session s;
 

@@ -35,7 +35,7 @@ out:
 
 static enum status option_item(struct ctx *cx, struct buf *b, const struct option *o)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     TRY(buf_printf(cx, b, ".It Fl \\-%s%s%s\n", o->name, o->argument == NULL ? "" : " Ar ",
                    o->argument == NULL ? "" : o->argument));
@@ -62,7 +62,7 @@ out:
 
 static enum status verb_item(struct ctx *cx, struct buf *b, const struct command *c)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     TRY(buf_printf(cx, b, ".It Cm %s\n", c->name));
     TRY(plain(cx, b, c->summary));
@@ -84,7 +84,7 @@ out:
 
 static enum status codes(struct ctx *cx, struct buf *b)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     TRY(buf_add_text(cx, b, TEXT(".Sh EXIT STATUS\n.Bl -tag -width 10n -compact\n")));
     for (size_t i = 0; i < exit_code_count; i++) {
@@ -120,7 +120,7 @@ static const char surroundings[] =
 
 enum status man_write(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct buf page;
 
     buf_init(&page, PAGE_MAX);

@@ -128,7 +128,7 @@ static int verb_index(int argc, char *const *argv)
 
 static enum status verb_take(struct session *s, const char *word)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     text name = text_any(word);
 
     s->command = command_find(name);
@@ -185,6 +185,7 @@ static enum status arguments_check(struct session *s)
     enum status status = STATUS_OK;
     const struct action *a = s->action;
 
+    MUST(a != NULL);
     if (s->arg_count >= a->min && s->arg_count <= a->max) {
         return STATUS_OK;
     }

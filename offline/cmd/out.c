@@ -146,8 +146,10 @@ void out_free(struct out *o)
  * ------------------------------------------------------------------------------------------ */
 
 /* The one formatter: fmt and arguments into `line`, then escaped into `out`. */
-static void PRINTF_LIKE(3, 0)
-    format_escaped(struct out *o, struct buf *out, const char *fmt, va_list args)
+static void format_escaped(struct out *o, struct buf *out, const char *fmt, va_list args)
+    PRINTF_LIKE(3, 0);
+
+static void format_escaped(struct out *o, struct buf *out, const char *fmt, va_list args)
 {
     char *line = NULL;
     int n = vasprintf(&line, fmt, args);
@@ -226,9 +228,12 @@ void out_lines(struct out *o, size_t indent, text t)
     }
 }
 
+static void error_line(struct out *o, const char *word, const char *style, const char *fmt,
+                       va_list args) PRINTF_LIKE(4, 0);
+
 /* stdout first, so that what a person sees is in the order in which it was said */
-static void PRINTF_LIKE(4, 0)
-    error_line(struct out *o, const char *word, const char *style, const char *fmt, va_list args)
+static void error_line(struct out *o, const char *word, const char *style, const char *fmt,
+                       va_list args)
 {
     struct buf line;
     bool color = o->color;

@@ -35,7 +35,7 @@ enum status record_title(struct session *s, int64_t record, const struct record_
 
 enum status say_record(struct session *s, const char *did, int64_t record)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct record_info info;
     struct buf id;
     struct buf type;
@@ -63,7 +63,7 @@ out:
 
 enum status history_emit(struct session *s, const char *message, const struct history_line *h)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct out *o = &s->out;
     struct buf id;
     struct buf type;

@@ -54,7 +54,7 @@ out:
 
 enum status session_header(struct session *s, struct buf *ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct buf path;
     const char *name;
 
@@ -81,7 +81,7 @@ static enum status header_fault(struct session *s, enum status status)
 
 enum status session_key(struct session *s, bool ask_agent, struct secret **ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct secret *passphrase = NULL;
     struct buf header;
 
@@ -225,7 +225,7 @@ out:
 
 static enum status shelf_open(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct kit_loader loader = {.s = s};
     struct buf folder;
     struct stat st;
@@ -246,7 +246,7 @@ out:
 
 enum status session_open_records(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
     if (s->shelf == NULL) {
         TRY(shelf_open(s));
@@ -258,7 +258,7 @@ out:
 
 enum status session_reopen(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     text team;
 
     TRY(vault_open_waiting(s));
@@ -275,7 +275,7 @@ out:
 
 enum status session_open(struct session *s)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct guard_options options = {.allow_exec = s->command->allow_exec};
 
     if (s->action->need >= NEED_FOLDER) {

@@ -108,7 +108,7 @@ out:
 
 static enum status secret_line(struct session *s, int fd, struct secret **ret, bool *ret_any)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct secret *room = NULL;
     size_t len = 0;
 
@@ -122,7 +122,7 @@ out:
 
 enum status fd_read_secret(struct session *s, int fd, const char *what, struct secret **ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct secret *got = NULL;
     bool any = false;
 
@@ -208,7 +208,7 @@ out:
 
 enum status passphrase_ask_new(struct session *s, int fd, struct secret **ret)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct secret *first = NULL;
     struct secret *again = NULL;
 

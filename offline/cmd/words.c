@@ -81,7 +81,7 @@ out:
 /* Seven to read along, two blanks to fill in. */
 static enum status compare_typed(struct session *s, const uint8_t print[static 16])
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct buf all;
     struct buf shown;
     text words[PRINT_WORDS];
@@ -151,7 +151,7 @@ enum status words_compared(struct session *s, const struct team_member *m)
 
 enum status words_show(struct session *s, const char *label, const uint8_t print[static 16])
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct buf words;
 
     buf_init(&words, WORDS_TEXT_MAX);
@@ -220,7 +220,7 @@ out:
 
 enum status sheet_hand_out(struct session *s, const struct secret *seed, text team, text member)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct buf sheet;
     const char *path = option_value(s, "sheet");
 
@@ -248,7 +248,7 @@ out:
 
 enum status sheet_take(struct session *s, struct secret **ret_seed)
 {
-    enum status status;
+    enum status status = STATUS_OK;
     struct buf typed;
     struct secret *line = NULL;
     const char *path = option_value(s, "sheet");

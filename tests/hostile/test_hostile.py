@@ -61,7 +61,7 @@ def desk(new):
 
 def test_words_of_the_command_line(new):
     ana = desk(new)
-    for text in HOSTILE + RAW:
+    for i, text in enumerate(HOSTILE + RAW):
         word = text.encode() if isinstance(text, str) else text
         for words in ((word,), (b"--" + word,), (b"help", word), (b"list", word), (b"show", word),
                       (b"add", b"tickets", word + b"=x"), (b"add", b"tickets", b"title=x", b"severity=" + word),
@@ -69,10 +69,7 @@ def test_words_of_the_command_line(new):
                       (b"invite", word, b"--role", word, b"--out", word), (b"unpack", b"/nowhere/" + word),
                       (b"import", word, b"/nowhere"), (b"member", b"verify", word), (b"inspect", word),
                       (b"team", b"show", b"--team", word), (b"log", word), (b"find", word)):
-            if b"\0" in word:
-                continue
-            clean(ana.run(*words, code=None))
-            clean(ana.run(*words, code=None, json=True))
+            clean(ana.run(*words, code=None, json=i % 2 == 0))
 
 
 def test_records_on_every_screen(new):
