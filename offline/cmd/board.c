@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { COLUMN_LEAST = 16, COLUMN_MOST = 36, GAP = 2 };
+enum { COLUMN_LEAST = 20, COLUMN_MOST = 44, GAP = 2 };
 
 void board_init(struct board *b)
 {
@@ -118,10 +118,9 @@ static void groups_draw(struct out *o, const struct board *b)
     }
 }
 
-/* Appends `t` cut or filled to `width` columns. */
-static enum status place(struct out *o, struct buf *line, text t, size_t width)
+/* Bytes of `t` that fit in `width` columns; *ret_columns: how many they take. */
+static size_t fit(text t, size_t width, size_t *ret_columns)
 {
-    enum status status = STATUS_OK;
     size_t used = 0;
     size_t pos = 0;
 
@@ -134,7 +133,27 @@ static enum status place(struct out *o, struct buf *line, text t, size_t width)
         used += columns;
         pos = next;
     }
-    TRY(buf_add_text(o->cx, line, (text){t.ptr, pos}));
+    *ret_columns = used;
+    return pos;
+}
+
+/* Appends `t` cut or filled to `width` columns. */
+static enum status place(struct out *o, struct buf *line, text t, size_t width)
+{
+    enum status status = STATUS_OK;
+    text mark = o->ascii ? TEXT("..") : TEXT("…");
+    size_t mark_columns = o->ascii ? 2 : 1;
+    size_t used;
+    size_t len = fit(t, width, &used);
+
+    if (len < t.len) {
+        len = fit(t, width - mark_columns, &used);
+        TRY(buf_add_text(o->cx, line, (text){t.ptr, len}));
+        TRY(buf_add_text(o->cx, line, mark));
+        used += mark_columns;
+    } else {
+        TRY(buf_add_text(o->cx, line, t));
+    }
     for (; used < width + GAP; used++) {
         TRY(buf_add_byte(o->cx, line, ' '));
     }
@@ -142,6 +161,15 @@ out:
     return status;
 }
 
+static text end_trimmed(text t)
+{
+    while (t.len > 0 && t.ptr[t.len - 1] == ' ') {
+        t.len--;
+    }
+    return t;
+}
+
+/* Only groups that hold something get a column. */
 static enum status columns_draw(struct out *o, const struct board *b, size_t width)
 {
     enum status status = STATUS_OK;
@@ -152,19 +180,25 @@ static enum status columns_draw(struct out *o, const struct board *b, size_t wid
     buf_init(&line, 1024 * 1024);
     for (size_t i = 0; i < b->count; i++) {
         rest[i] = buf_text(&b->groups[i].cards);
-        TRY(place(o, &line, b->groups[i].name, width));
+        if (b->groups[i].count > 0) {
+            TRY(place(o, &line, b->groups[i].name, width));
+        }
     }
-    out_heading(o, "%.*s", TEXT_ARG(buf_text(&line)));
+    text names = end_trimmed(buf_text(&line));
+    out_heading(o, "%.*s", TEXT_ARG(names));
     while (more) {
         more = false;
         buf_clear(&line);
         for (size_t i = 0; i < b->count; i++) {
             text card = TEXT("");
-            more = card_next(&rest[i], &card) || more;
-            TRY(place(o, &line, card, width));
+            if (b->groups[i].count > 0) {
+                more = card_next(&rest[i], &card) || more;
+                TRY(place(o, &line, card, width));
+            }
         }
+        text cards = end_trimmed(buf_text(&line));
         if (more) {
-            out_say(o, "%.*s", TEXT_ARG(buf_text(&line)));
+            out_say(o, "%.*s", TEXT_ARG(cards));
         }
     }
 out:
@@ -174,16 +208,16 @@ out:
 
 enum status board_draw(struct out *o, const struct board *b)
 {
-    size_t all = 0;
+    size_t used = 0;
 
     for (size_t i = 0; i < b->count; i++) {
-        all += b->groups[i].count;
+        used += b->groups[i].count > 0 ? 1 : 0;
     }
-    if (all == 0) {
+    if (used == 0) {
         out_say(o, "no records");
         return STATUS_OK;
     }
-    size_t width = o->columns / b->count;
+    size_t width = o->columns / used;
     if (width < COLUMN_LEAST + GAP) { /* not a terminal, or a narrow one */
         groups_draw(o, b);
         return STATUS_OK;

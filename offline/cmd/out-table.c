@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { TABLE_SAMPLE = 200, COLUMN_LEAST = 8, FACT_LABEL = 18 };
+enum { TABLE_SAMPLE = 200, COLUMN_LEAST = 8, HEADING_LEAST = 3, FACT_LABEL = 18 };
 
 /* Cells wait in o->cells: u32 length, bytes, one after the other. */
 static void cell_keep(struct out *o, text value)
@@ -26,6 +26,9 @@ static void cell_keep(struct out *o, text value)
     out_latch(o, buf_add(o->cx, &o->cells, buf_view(&seen)));
     if (!o->table_fixed) {
         size_t columns = text_columns(buf_text(&seen));
+        if (columns > o->contents[o->table_at]) {
+            o->contents[o->table_at] = columns;
+        }
         if (columns > o->widths[o->table_at]) {
             o->widths[o->table_at] = columns;
         }
@@ -84,24 +87,46 @@ static void cell_draw(struct out *o, size_t column, text t)
     }
 }
 
-/* On a terminal the widest column gives way until the row fits. */
+static bool row_fits(const struct out *o)
+{
+    size_t all = 2 * (o->table_count - 1);
+
+    for (size_t i = 0; i < o->table_count; i++) {
+        all += o->widths[i];
+    }
+    return all <= o->columns;
+}
+
+/* On a terminal a row that does not fit gives way: first headings wider than what stands below
+ * them, then the widest column. */
 static void widths_shrink(struct out *o)
 {
     if (o->columns == 0) {
         return;
     }
-    for (;;) {
-        size_t all = 2 * (o->table_count - 1);
+    for (size_t i = 0; i < o->table_count && !row_fits(o); i++) {
+        size_t least = o->contents[i] > HEADING_LEAST ? o->contents[i] : HEADING_LEAST;
+        o->widths[i] = o->widths[i] > least ? least : o->widths[i];
+    }
+    while (!row_fits(o)) {
         size_t widest = 0;
         for (size_t i = 0; i < o->table_count; i++) {
-            all += o->widths[i];
             widest = o->widths[i] > o->widths[widest] ? i : widest;
         }
-        if (all <= o->columns || o->widths[widest] <= COLUMN_LEAST) {
+        if (o->widths[widest] <= COLUMN_LEAST) {
             return;
         }
         o->widths[widest]--;
     }
+}
+
+/* Ends a row; what is empty at its end leaves no blanks behind. */
+static void row_end(struct out *o)
+{
+    while (o->pending.len > 0 && o->pending.ptr[o->pending.len - 1] == ' ') {
+        o->pending.len--;
+    }
+    out_latch(o, buf_add_byte(o->cx, &o->pending, '\n'));
 }
 
 /* A heading may be a stranger's too: a kit's label, a column of a file. */
@@ -136,7 +161,7 @@ static void table_draw(struct out *o)
         pos += 4 + len;
         if (++column == o->table_count) {
             column = 0;
-            out_latch(o, buf_add_byte(o->cx, &o->pending, '\n'));
+            row_end(o);
             out_commit(o);
         }
     }
@@ -161,6 +186,7 @@ void out_table(struct out *o, const char *message, const struct column *columns,
         buf_init(&seen, 64 * 1024);
         out_latch(o, escape_terminal(o->cx, &seen, columns[i].heading, false));
         o->widths[i] = text_columns(buf_text(&seen));
+        o->contents[i] = 0;
         buf_finish(&seen);
     }
 }

@@ -41,6 +41,7 @@ struct out {
     size_t table_count, table_at, table_rows;
     bool table_fixed;
     size_t widths[TABLE_COLUMNS_MAX];
+    size_t contents[TABLE_COLUMNS_MAX]; /* widest cell, without the heading */
     struct buf cells;
     /* progress */
     int64_t progress_start_ms, progress_last_ms;
