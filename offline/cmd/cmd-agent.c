@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * agent: the process behind `valise unlock`. Holds one 32-byte key in the locked arena, answers on
- * one socket, and ends on request, on a signal, or after the minutes without use.
+ * one socket, and ends on request, on a signal, when the vault is gone, or after the minutes
+ * without use.
  *
  * Invariant: it never opens the database and never reads more than a request's 18 bytes from
  * anybody; guard's socket refuses other users.
@@ -14,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { KEY_FD = 3, READY_FD = 4, WAIT_SECONDS_MAX = 60 };
+enum { KEY_FD = 3, READY_FD = 4, WAIT_SECONDS_MAX = 10 };
 
 static const struct option options[] = {
     {"minutes", "N", "lock by itself after N minutes without use"},
@@ -137,16 +138,28 @@ static void serve_one(struct agent *a, int fd)
     buf_finish(&request);
 }
 
+/* A vault that was removed, or replaced by another, has no use for its key. */
+static bool vault_is_there(struct agent *a)
+{
+    struct agent_vault now = {0};
+    bool there = agent_vault_of(a->s->cx, a->s->vault_path, &now) == STATUS_OK &&
+                 now.device == a->vault.device && now.inode == a->vault.inode;
+
+    fault_clear(a->s->cx);
+    return there;
+}
+
 static void serve(struct agent *a)
 {
     a->deadline = seconds_now() + a->idle_seconds_max;
     while (!a->ended) {
         int64_t left = a->deadline - seconds_now();
         int fd = -1;
-        if (left <= 0) {
+        if (left <= 0 || !vault_is_there(a)) {
             return;
         }
-        if (left > WAIT_SECONDS_MAX) { /* looks again: the machine may have slept */
+        if (left >
+            WAIT_SECONDS_MAX) { /* looks again: the machine may have slept, the vault be gone */
             left = WAIT_SECONDS_MAX;
         }
         if (local_accept(a->s->cx, a->socket, (int)left, &fd) != STATUS_OK) {

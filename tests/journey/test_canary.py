@@ -8,6 +8,7 @@ import base64
 import os
 import pathlib
 import resource
+import shutil
 import signal
 import time
 
@@ -102,6 +103,16 @@ def test_no_core_file(new):
     assert agents(ana) == []
     for folder in (ana.home, pathlib.Path("/")):
         assert not [p for p in folder.glob("core*") if p.is_file() and b"valise" in p.read_bytes()[:65536]]
+
+
+def test_agent_ends_when_its_vault_is_gone(new):
+    ana = new("ana")
+    ana.begin()
+    shutil.rmtree(ana.vault)
+    end = time.monotonic() + 15
+    while agents(ana) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert agents(ana) == []
 
 
 def test_agent_ends_by_itself(new):

@@ -131,8 +131,7 @@ def test_agent_survives_nonsense_and_serves_only_its_vault(new):
                 answer = b""
             assert len(answer) < 32, (request[:20], answer)
     ana.run("status")
-    ben.env["XDG_RUNTIME_DIR"] = ana.env["XDG_RUNTIME_DIR"]
-    ben.run("status", code=12)
+    ben.run("status", code=12, env={"XDG_RUNTIME_DIR": ana.env["XDG_RUNTIME_DIR"]})
 
 
 def test_busy_vault_is_11(new):
