@@ -145,6 +145,7 @@ struct team {
     bool new_keys;      /* an epoch key came during this admission */
     struct buf reached; /* rows epoch id, short id: who holds this device's chain of that epoch */
     bool chains_ready;  /* every sender's tags are looked ahead */
+    uint64_t ahead;     /* how far, since then */
     /* the open entry */
     uint64_t open_count, open_bytes, open_lamport;
     int64_t open_time;

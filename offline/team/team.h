@@ -239,7 +239,8 @@ struct chain_hit {
     struct key key;
     uint8_t tag[PIECE_TAG_BYTES];
 };
-/* Looks a tag up in the next CHAIN_AHEAD_MAX of every sender (and the kept skipped ones).
+/* Looks a tag up in the next CHAIN_AHEAD_MAX of every sender (fewer in teams of more than 60
+ * devices: 65,536 in all), and the kept skipped ones.
  * STATUS_NOT_FOUND: not for us, of an unknown sender, or used already. Own pieces: STATUS_FOREIGN.
  */
 enum status chain_find(struct ctx *cx, struct team *t, const uint8_t tag[static 32],
