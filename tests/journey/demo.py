@@ -52,7 +52,7 @@ class Laptop:
             os.close(read_fd)
         if not quiet:
             for line in (out.stdout + (out.stderr if fail is not None else "")).splitlines():
-                print("      " + line)
+                print("      " + line, flush=True)
         if out.returncode != (fail or 0):
             sys.exit("demo: 'valise %s' ended with %d, expected %d:\n%s%s" % (
                 " ".join(map(str, words)), out.returncode, fail or 0, out.stdout, out.stderr))
