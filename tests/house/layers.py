@@ -24,6 +24,7 @@ MAY_OPEN = {
     "offline/keys": ["guard", "sealed", "piece", "wire", "base"],
     "offline/vault": ["guard", "base"],
     "offline/schema": ["wire", "base"],
+    "offline/authority": ["base"],
     "offline/team": ["keys", "vault", "guard", "sealed", "piece", "wire", "base"],
     "offline/records": ["schema", "team", "keys", "vault", "sealed", "piece", "wire", "base"],
     "offline/kits": ["schema", "keys", "records", "sealed", "piece", "wire", "base"],
