@@ -324,7 +324,7 @@ enum status records_apply(void *self, struct ctx *cx, const struct entry_info *i
         r->devices_known = team_device_count(r->team);
         TRY(adopt_strays(cx, r));
     }
-    TRY(rights_of(cx, r, info->role, &a.rights));
+    TRY(rights_of(cx, r, info->role_count == 0 ? NULL : info->roles[0], &a.rights));
     TRY(body_read_start(cx, body, &reader));
     while (body_read_next(&reader, &encoded)) {
         int64_t key = OP_KEY(info->device_ix, info->seq, reader.index);

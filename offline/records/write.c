@@ -205,7 +205,9 @@ static enum status draft_append(struct ctx *cx, struct draft *d, struct op *op)
     form.seconds = form.seconds > INT32_MAX ? INT32_MAX : form.seconds;
     buf_clear(&d->encoded);
     TRY(op_encode(cx, &form, &d->encoded));
-    TRY(log_append(cx, d->r->team, verb_right(op->verb), buf_view(&d->encoded), &info, &op->key));
+    const struct log_target to = {
+        .verb = verb_right(op->verb), .type = rec->table->type_name, .field = form.name};
+    TRY(log_append(cx, d->r->team, &to, buf_view(&d->encoded), &info, &op->key));
     op->lamport = (int64_t)info.lamport;
     /* asked again: the open entry may be another one than it seemed, after a rollback */
     op->time = log_open_time(cx, d->r->team) + form.seconds;

@@ -58,20 +58,52 @@ int64_t log_open_time(struct ctx *cx, struct team *t)
 
 /* ---- appending ---- */
 
-static enum status append_allowed(struct ctx *cx, const struct team *t, enum team_verb verb,
-                                  bytes op, const struct team_member **ret_me)
+enum status log_next_info(struct ctx *cx, struct team *t, const uint8_t *compartment,
+                          struct entry_info *ret)
 {
     enum status status = STATUS_OK;
-    const struct team_member *me = team_me(t);
+    const struct team_member *me = NULL;
 
+    if (t->stale) {
+        TRY(team_sync(cx, t));
+    }
+    me = team_me(t);
     if (me == NULL) {
         FAIL(cx, STATUS_DENIED, "this device is not a member of '%.*s' yet", (int)t->name.len,
              (const char *)t->name.ptr);
     }
-    if ((me->role->verbs & (uint32_t)verb) == 0) {
+    *ret = (struct entry_info){.member = me->id, .roles = {me->role}, .role_count = 1};
+    memcpy(ret->compartment, compartment == NULL ? t->data : compartment, COMPARTMENT_BYTES);
+out:
+    return status;
+}
+
+enum status log_open_info(struct ctx *cx, struct team *t, struct entry_info *ret)
+{
+    enum status status = STATUS_OK;
+
+    TRY(log_next_info(cx, t, NULL, ret));
+    ret->device_ix = t->self->pub.ix;
+    ret->seq = t->self->pub.head_seq + 1;
+    ret->lamport = t->open_lamport;
+out:
+    return status;
+}
+
+static enum status append_allowed(struct ctx *cx, struct team *t, const struct log_target *to,
+                                  bytes op)
+{
+    enum status status = STATUS_OK;
+    struct entry_info info;
+
+    TRY(log_next_info(cx, t, to->compartment, &info));
+    if (memcmp(info.compartment, t->data, COMPARTMENT_BYTES) != 0) {
+        FAIL(cx, STATUS_DENIED, "this device holds no key of that compartment");
+    }
+    if (!entry_may(&info, to->verb, to->type, to->field)) {
         (void)fault_set(cx, STATUS_DENIED, __FILE__, __LINE__,
-                        "the role '%.*s' does not allow this change", (int)me->role->name.len,
-                        me->role->name.ptr);
+                        "the role '%.*s' does not allow this change", (int)info.roles[0]->name.len,
+                        info.roles[0]->name.ptr);
         status = fault_hint(cx, "ask somebody who may appoint for another role");
         goto out;
     }
@@ -82,7 +114,6 @@ static enum status append_allowed(struct ctx *cx, const struct team *t, enum tea
     if (t->admitting) {
         FAIL(cx, STATUS_BUG, "nothing is appended while foreign entries are admitted");
     }
-    *ret_me = me;
 out:
     return status;
 }
@@ -132,18 +163,17 @@ out:
     return status;
 }
 
-enum status log_append(struct ctx *cx, struct team *t, enum team_verb verb, bytes op,
+enum status log_append(struct ctx *cx, struct team *t, const struct log_target *to, bytes op,
                        struct entry_info *ret_info, int64_t *ret_op_key)
 {
     enum status status = STATUS_OK;
-    const struct team_member *me = NULL;
     bool fits = false;
     int64_t time;
 
     if (t->stale) {
         TRY(team_sync(cx, t));
     }
-    TRY(append_allowed(cx, t, verb, op, &me));
+    TRY(append_allowed(cx, t, to, op));
     time = log_open_time(cx, t); /* the operation was encoded relative to it */
     TRY(append_fits(cx, t, &fits));
     if (!fits) {
@@ -160,12 +190,7 @@ enum status log_append(struct ctx *cx, struct team *t, enum team_verb verb, byte
         t->open_lamport = next_lamport(t);
         TRY(open_time_store(cx, t));
     }
-    *ret_info = (struct entry_info){.device_ix = t->self->pub.ix,
-                                    .seq = t->self->pub.head_seq + 1,
-                                    .lamport = t->open_lamport,
-                                    .member = me->id,
-                                    .role = me->role};
-    memcpy(ret_info->compartment, t->data, COMPARTMENT_BYTES);
+    TRY(log_open_info(cx, t, ret_info));
     *ret_op_key = OP_KEY(ret_info->device_ix, ret_info->seq, t->open_count);
     t->open_count++;
     t->open_bytes += op.len;

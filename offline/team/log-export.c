@@ -134,19 +134,14 @@ out:
 static enum status replay_open(struct ctx *cx, struct team *t, const struct log_sink *sink)
 {
     enum status status = STATUS_OK;
-    const struct team_member *me = team_me(t);
+    struct entry_info info;
     struct buf plain;
 
     buf_init(&plain, BODY_PLAIN_MAX);
-    if (t->open_count == 0 || me == NULL) {
+    if (t->open_count == 0 || team_me(t) == NULL) {
         goto out;
     }
-    struct entry_info info = {.device_ix = t->self->pub.ix,
-                              .seq = t->self->pub.head_seq + 1,
-                              .lamport = t->open_lamport,
-                              .member = me->id,
-                              .role = me->role};
-    memcpy(info.compartment, t->data, COMPARTMENT_BYTES);
+    TRY(log_open_info(cx, t, &info));
     TRY(log_open_body(cx, t, &plain));
     TRY(sink->apply(sink->self, cx, &info, buf_view(&plain)));
 out:

@@ -390,7 +390,8 @@ enum status judge_info(struct ctx *cx, const struct team *t, const struct judged
                                .seq = j->h.seq,
                                .lamport = j->h.lamport,
                                .member = j->device->pub.member,
-                               .role = &j->via->role->pub};
+                               .roles = {&j->via->role->pub},
+                               .role_count = 1};
     memcpy(ret->compartment, j->h.compartment, COMPARTMENT_BYTES);
 out:
     return status;

@@ -237,6 +237,7 @@ enum status role_make(struct ctx *cx, struct team *t, bytes encoded, struct plac
     if (!r->known) {
         TRY(name_take(cx, &r->name, row.name, &r->pub.name));
         r->pub.verbs = (uint32_t)row.verbs;
+        r->pub.rights = row.may_grant ? 1 : 0;
         r->pub.may_grant = row.may_grant;
         r->pub.reads_team = row.reads_team;
         r->known = true;
@@ -376,6 +377,7 @@ enum status members_refresh(struct ctx *cx, struct team *t)
         qsort(t->shown_members.at, t->shown_members.count, sizeof(void *), compare_members);
     }
     TRY(devices_refresh(cx, t));
+    compartments_refresh(t);
 out:
     return status;
 }

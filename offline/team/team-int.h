@@ -129,6 +129,7 @@ struct team {
     struct buf name, genesis;
     struct id genesis_entry; /* zero until the first entry is known */
     uint8_t control[COMPARTMENT_BYTES], data[COMPARTMENT_BYTES];
+    struct team_compartment compartments[2]; /* those two, for the door */
     int64_t generation;
     bool stale;    /* memory may be ahead of the vault */
     bool readonly; /* log_check's shadow: nothing is written */
@@ -202,6 +203,7 @@ const struct appointment *appointment_of(const struct team *t, struct device *d,
 enum status appointment_make(struct ctx *cx, struct team *t, const struct appointment *a) MUST_USE;
 /* Sorts what is shown, chooses each member's appointment, makes tags. After every change. */
 enum status members_refresh(struct ctx *cx, struct team *t) MUST_USE;
+void compartments_refresh(struct team *t); /* a part of it */
 enum status devices_refresh(struct ctx *cx, struct team *t) MUST_USE;
 /* "Ben's 'laptop'" for messages, or the id's short form. */
 enum status device_words(struct ctx *cx, const struct team *t, const struct id *id,
@@ -428,6 +430,8 @@ enum status log_control_under(struct ctx *cx, struct team *t, struct epoch *unde
 enum status log_control(struct ctx *cx, struct team *t, const bytes *ops, size_t count) MUST_USE;
 /* The body of the open entry, as it would be sealed now. */
 enum status log_open_body(struct ctx *cx, struct team *t, struct buf *plain) MUST_USE;
+/* Of the entry the next append stands in. */
+enum status log_open_info(struct ctx *cx, struct team *t, struct entry_info *ret) MUST_USE;
 enum status log_open_load(struct ctx *cx, struct team *t) MUST_USE;
 
 /* ---- forks: evidence.c ---- */

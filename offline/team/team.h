@@ -47,7 +47,8 @@ enum team_verb { VERB_CREATE = 1, VERB_SET = 2, VERB_MOVE = 4, VERB_LOG = 8, VER
 struct team_role {
     text name;
     struct id id;
-    uint32_t verbs;  /* bit set of team_verb on every record type */
+    uint32_t verbs;  /* bit set of team_verb on every record type not named apart */
+    uint32_t rights; /* bit set of the powers over people */
     bool may_grant;  /* may invite people */
     bool reads_team; /* reads the team compartment */
 };
@@ -56,6 +57,8 @@ struct team_member {
     text name;
     const struct team_role *role;
     uint32_t level; /* of the appointment; 0 for owners */
+    bool suspended;
+    bool organization; /* another organization's liaison */
     struct id appointment;
     bool self;
     bool verified; /* words were compared */
@@ -83,10 +86,37 @@ const struct team_device *team_device_by_id(const struct team *t, const struct i
 const struct team_device *team_device_by_short(const struct team *t,
                                                const uint8_t short_id[static 8]);
 const struct team_device *team_this_device(const struct team *t);
+/* A forked device has a number for each branch of its log held here. The device's own number names
+ * what it wrote wherever several branches hold an entry; at most one of them counts. lane 0 is the
+ * own number, further ones follow; 0 when there are no more. */
+int64_t team_device_home(const struct team *t, int64_t ix);
+int64_t team_device_lane(const struct team *t, int64_t home, size_t lane);
 /* Shortest unique base32 prefix of a device's id, at least 2 characters: "k7". Valid until change.
  */
 text team_device_tag(const struct team *t, int64_t ix);
 int64_t team_device_by_tag(const struct team *t, text tag); /* ix, 0 = none, -1 = ambiguous */
+
+/* By id, roles nobody has any more included; NULL when it was never defined here. Lives as long as
+ * the team is open. */
+const struct team_role *team_role_by_id(const struct team *t, const struct id *id);
+
+/* ---- compartments: what a record is readable in ---- */
+
+struct team_compartment {
+    uint8_t tag[COMPARTMENT_BYTES];
+    text name;
+    bool reads, writes; /* this device's member now */
+    bool control;       /* the charter's own; no records */
+};
+/* The charter's and "team" are of every team. */
+size_t team_compartment_count(const struct team *t);
+const struct team_compartment *team_compartment_at(const struct team *t, size_t i);
+const struct team_compartment *
+team_compartment_by_tag(const struct team *t,
+                        const uint8_t tag[static COMPARTMENT_BYTES]); /* or NULL */
+/* By name. NOT_FOUND says which there are. */
+enum status team_compartment_find(struct ctx *cx, const struct team *t, text name,
+                                  const struct team_compartment **ret) MUST_USE;
 
 /* ---- joining ---- */
 
@@ -128,14 +158,20 @@ enum status team_join_finish(struct ctx *cx, struct vault *v, bytes invite_file,
 /* ---- the log ---- */
 
 /* Everything a room above needs to know of the entry an operation stands in. */
+enum { ENTRY_ROLES_MAX = 8 };
 struct entry_info {
     int64_t device_ix;
     uint64_t seq;
     uint64_t lamport;
     uint8_t compartment[COMPARTMENT_BYTES];
     struct id member;
-    const struct team_role *role; /* of the appointment used */
+    const struct team_role *roles[ENTRY_ROLES_MAX]; /* all must permit; [0] is named in messages */
+    size_t role_count;
 };
+/* May the entry's author do this to records of this type ("kit.type"), by every role that applies
+ * to the entry, in its compartment? From roles and compartment alone. field: of a SET, or carried
+ * by a MOVE; a role whose fields of the type are limited allows no other. Empty: no field. */
+bool entry_may(const struct entry_info *info, enum team_verb verb, text type, text field);
 /* Local form of an operation's id, and of the record it creates: ordered by device, then time. */
 #define OP_KEY(device_ix, seq, index)                                                              \
     (((int64_t)(device_ix) << 48) | ((int64_t)(seq) << 16) | (int64_t)(index))
@@ -143,23 +179,50 @@ struct entry_info {
 #define OP_SEQ(key)    ((uint64_t)((uint64_t)(key) >> 16 & 0xffffffffU))
 #define OP_INDEX(key)  ((uint64_t)((uint64_t)(key)&0xffffU))
 
-/* Appends one encoded operation to this device's open entry in the team compartment (it is sealed
- * by itself when full, by export, and before anything foreign is admitted). *ret: where it stands.
- * The caller holds a transaction. STATUS_DENIED when the role lacks `verb`. */
-enum status log_append(struct ctx *cx, struct team *t, enum team_verb verb, bytes op,
+/* Where an operation goes and what it does; judged against the role. */
+struct log_target {
+    const uint8_t *compartment; /* tag; NULL: the team's */
+    enum team_verb verb;
+    text type, field; /* "kit.type"; empty where the operation has none */
+};
+/* Appends one encoded operation to this device's open entry (it is sealed by itself when full, by
+ * export, before an append to another compartment and before anything foreign is admitted). *ret:
+ * where it stands. The caller holds a transaction. STATUS_DENIED when the role lacks the right. */
+enum status log_append(struct ctx *cx, struct team *t, const struct log_target *to, bytes op,
                        struct entry_info *ret_info, int64_t *ret_op_key) MUST_USE;
+/* Compartment, member and roles as an append to this compartment (NULL: the team's) would have
+ * them now; the rest is zero. STATUS_DENIED before this device is admitted. */
+enum status log_next_info(struct ctx *cx, struct team *t, const uint8_t *compartment,
+                          struct entry_info *ret) MUST_USE;
 /* The time operations of the open entry are relative to ([verb, seconds after this, ...]): its
  * first operation's, or now when none is open. It holds until the next append. */
 int64_t log_open_time(struct ctx *cx, struct team *t);
 /* Closes and seals the open entry; nothing to do when it is empty. */
 enum status log_seal(struct ctx *cx, struct team *t) MUST_USE;
 
-/* Rooms above are told of every admitted entry of the team compartment, in causal order. The body
- * is the plaintext for body_read_start(). Control entries are taken by team itself. */
+/* Rooms above are told of every admitted data entry that counts, in causal order. The body is the
+ * plaintext for body_read_start(). Control entries are taken by team itself. */
 struct log_sink {
     enum status (*apply)(void *self, struct ctx *cx, const struct entry_info *info, bytes body);
+    /* After all apply() of a session in which authority changed, or data came that does not count:
+     * entries from..to (seq) of lane device_ix count differently than was told before (effect or
+     * roles), or were not told of because they do not count. log_entry_load() gives each with its
+     * present effect. Telling too much is harmless. May be NULL. */
+    enum status (*changed)(void *self, struct ctx *cx, int64_t device_ix, uint64_t from,
+                           uint64_t to);
     void *self;
 };
+/* One entry held: info, plaintext body when it is readable, and whether it counts. The open entry
+ * is one of them. STATUS_NOT_FOUND past the end, before a lane's beginning and for control entries.
+ */
+enum status log_entry_load(struct ctx *cx, struct team *t, int64_t device_ix, uint64_t seq,
+                           struct entry_info *ret, struct buf *body, bool *ret_counts,
+                           bool *ret_readable) MUST_USE;
+/* Data entries that came and do not count ("received after the cut"), by device and seq. */
+enum status log_void_each(struct ctx *cx, struct team *t,
+                          enum status (*visit)(void *self, struct ctx *cx, int64_t device_ix,
+                                               uint64_t seq, text why),
+                          void *self) MUST_USE;
 /* Admission of foreign entries: one session in one transaction of the caller. heads first, then
  * entries in (lamport, device) order. What lacks its causes is kept as pending and tried again at
  * every finish. A fault means the whole session is refused: the caller rolls back. */
@@ -179,7 +242,8 @@ void admission_free(struct admission **a);
 /* Convenience: a whole content stream in memory (the invite's). */
 enum status admission_take_content(struct ctx *cx, struct team *t, const struct log_sink *sink,
                                    bytes content, struct admission_counts *ret) MUST_USE;
-/* Feeds every entry held (own and foreign, opened) to the sink again, in causal order: rebuild. */
+/* Feeds every data entry that counts (own and foreign, opened) to the sink again, in causal order:
+ * rebuild. */
 enum status log_replay(struct ctx *cx, struct team *t, const struct log_sink *sink) MUST_USE;
 /* Recomputes every chain, hash, head signature and view of the stored log. STATUS_INTEGRITY. */
 enum status log_check(struct ctx *cx, struct team *t, uint64_t *ret_entries) MUST_USE;

@@ -71,7 +71,7 @@ static enum status count_entry(void *self, struct ctx *cx, const struct entry_in
 
     const struct team_device *d = team_device_by_ix(p->team, info->device_ix);
     assert_non_null(d);
-    assert_non_null(info->role);
+    assert_true(info->role_count > 0);
     assert_true(id_equal(&d->member, &info->member));
     enum status status = body_read_start(cx, body, &b);
     while (status == STATUS_OK && body_read_next(&b, &op)) {
@@ -160,7 +160,8 @@ int64_t peer_write(struct peer *p, const char *what)
     wire_put_text(&w, text_of(what));
     check_ok(&p->cx, wire_writer_done(&w));
     check_ok(&p->cx, vault_begin(&p->cx, p->vault));
-    check_ok(&p->cx, log_append(&p->cx, p->team, VERB_CREATE, buf_view(&op), &info, &key));
+    check_ok(&p->cx, log_append(&p->cx, p->team, &(struct log_target){.verb = VERB_CREATE},
+                                buf_view(&op), &info, &key));
     check_ok(&p->cx, vault_commit(&p->cx, p->vault));
     buf_finish(&op);
     return key;

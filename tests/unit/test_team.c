@@ -145,7 +145,8 @@ static void test_words_and_names_of_an_invitation(void **state)
     struct entry_info where;
     int64_t key;
     check_status(&b->cx, STATUS_DENIED,
-                 log_append(&b->cx, b->team, VERB_SET, BYTES("\x82\x01\x00", 3), &where, &key));
+                 log_append(&b->cx, b->team, &(struct log_target){.verb = VERB_SET},
+                            BYTES("\x82\x01\x00", 3), &where, &key));
     peer_close(b);
     peer_open(b);
     assert_null(team_me(b->team));
@@ -409,7 +410,8 @@ static void test_many_appends(void **state)
     struct peer *b = peer_join(&w, a, "Ben", "editor");
     check_ok(&a->cx, vault_begin(&a->cx, a->vault));
     for (int i = 0; i < 100000; i++) {
-        check_ok(&a->cx, log_append(&a->cx, a->team, VERB_CREATE, BYTES_OF(op), &info, &key));
+        check_ok(&a->cx, log_append(&a->cx, a->team, &(struct log_target){.verb = VERB_CREATE},
+                                    BYTES_OF(op), &info, &key));
         assert_true(key > last);
         assert_int_equal(OP_SEQ(key), info.seq);
         assert_int_equal(OP_INDEX(key), i % (int)OPS_PER_ENTRY_MAX);
@@ -441,7 +443,8 @@ static void test_large_operations(void **state)
     struct entry_info info;
     int64_t key;
     check_status(&a->cx, STATUS_LIMIT,
-                 log_append(&a->cx, a->team, VERB_SET, BYTES_OF(huge), &info, &key));
+                 log_append(&a->cx, a->team, &(struct log_target){.verb = VERB_SET}, BYTES_OF(huge),
+                            &info, &key));
     peer_pass(a, b);
     assert_int_equal(b->operations, 3);
     team_world_finish(&w);

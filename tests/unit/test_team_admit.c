@@ -352,19 +352,22 @@ static void test_rolled_back_appends_leave_nothing(void **state)
     first = peer_write(t.b, "kept");
     check_ok(&t.b->cx, vault_begin(&t.b->cx, t.b->vault));
     for (int i = 0; i < 5; i++) {
-        check_ok(&t.b->cx, log_append(&t.b->cx, t.b->team, VERB_SET, BYTES_OF(op), &info, &key));
+        check_ok(&t.b->cx, log_append(&t.b->cx, t.b->team, &(struct log_target){.verb = VERB_SET},
+                                      BYTES_OF(op), &info, &key));
     }
     assert_int_equal(key, first + 5);
     vault_rollback(t.b->vault);
     assert_int_equal(peer_write(t.b, "next"), first + 1);
     check_ok(&t.b->cx, vault_begin(&t.b->cx, t.b->vault));
-    check_ok(&t.b->cx, log_append(&t.b->cx, t.b->team, VERB_SET, BYTES_OF(op), &info, &key));
+    check_ok(&t.b->cx, log_append(&t.b->cx, t.b->team, &(struct log_target){.verb = VERB_SET},
+                                  BYTES_OF(op), &info, &key));
     vault_rollback(t.b->vault);
     peer_pass(t.b, t.a);
     assert_int_equal(t.a->operations, 2);
     /* a rollback over a seal, too */
     check_ok(&t.b->cx, vault_begin(&t.b->cx, t.b->vault));
-    check_ok(&t.b->cx, log_append(&t.b->cx, t.b->team, VERB_SET, BYTES_OF(op), &info, &key));
+    check_ok(&t.b->cx, log_append(&t.b->cx, t.b->team, &(struct log_target){.verb = VERB_SET},
+                                  BYTES_OF(op), &info, &key));
     check_ok(&t.b->cx, log_seal(&t.b->cx, t.b->team));
     vault_rollback(t.b->vault);
     assert_int_equal(OP_SEQ(peer_write(t.b, "again")), OP_SEQ(key));

@@ -182,7 +182,8 @@ static void test_who_may_not_read(void **state)
     struct entry_info info;
     int64_t key;
     check_status(&p->cx, STATUS_DENIED,
-                 log_append(&p->cx, p->team, VERB_SET, BYTES("\x82\x01\x00", 3), &info, &key));
+                 log_append(&p->cx, p->team, &(struct log_target){.verb = VERB_SET},
+                            BYTES("\x82\x01\x00", 3), &info, &key));
     /* a new epoch is not sealed to her */
     struct id data = begin_epoch(a, false);
     assert_true(readers_have(epoch_by_id(a->team, &data), &team_this_device(b->team)->id));

@@ -92,7 +92,8 @@ static void test_reader_may_not_write(void **state)
     (void)state;
     ring_start(&r);
     check_fault(&r.c->cx, STATUS_DENIED, "'reader'",
-                log_append(&r.c->cx, r.c->team, VERB_SET, BYTES_OF(op), &info, &key));
+                log_append(&r.c->cx, r.c->team, &(struct log_target){.verb = VERB_SET},
+                           BYTES_OF(op), &info, &key));
     /* with a changed program */
     role_named(r.c, "reader")->pub.verbs = UINT32_MAX;
     peer_write(r.c, "mischief");

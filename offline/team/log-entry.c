@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the rooms above ask of one entry and of where it stands: its author's rights, its
+ * compartment, its body, the lanes of its device.
+ */
+#include <string.h>
+
+#include "team-int.h"
+
+bool entry_may(const struct entry_info *info, enum team_verb verb, text type, text field)
+{
+    (void)type, (void)field; /* roles have one set of verbs for all */
+    for (size_t i = 0; i < info->role_count; i++) {
+        if ((info->roles[i]->verbs & (uint32_t)verb) == 0) {
+            return false;
+        }
+    }
+    return info->role_count > 0;
+}
+
+const struct team_role *team_role_by_id(const struct team *t, const struct id *id)
+{
+    const struct role *r = role_by_id(t, id);
+    return r == NULL || !r->known ? NULL : &r->pub;
+}
+
+/* ---- lanes ---- */
+
+int64_t team_device_home(const struct team *t, int64_t ix)
+{
+    (void)t;
+    return ix;
+}
+
+int64_t team_device_lane(const struct team *t, int64_t home, size_t lane)
+{
+    (void)t;
+    return lane == 0 ? home : 0;
+}
+
+/* ---- compartments ---- */
+
+enum { CONTROL, DATA };
+
+void compartments_refresh(struct team *t)
+{
+    const struct team_member *me = team_me(t);
+    struct team_compartment *control = &t->compartments[CONTROL], *data = &t->compartments[DATA];
+
+    *control = (struct team_compartment){
+        .name = TEXT("charter"), .control = true, .reads = me != NULL, .writes = me != NULL};
+    memcpy(control->tag, t->control, COMPARTMENT_BYTES);
+    *data = (struct team_compartment){.name = TEXT("team"),
+                                      .reads = me != NULL && me->role->reads_team,
+                                      .writes = me != NULL && me->role->verbs != 0};
+    memcpy(data->tag, t->data, COMPARTMENT_BYTES);
+}
+
+size_t team_compartment_count(const struct team *t)
+{
+    return sizeof t->compartments / sizeof t->compartments[0];
+}
+
+const struct team_compartment *team_compartment_at(const struct team *t, size_t i)
+{
+    MUST(i < team_compartment_count(t));
+    return &t->compartments[i];
+}
+
+const struct team_compartment *team_compartment_by_tag(const struct team *t,
+                                                       const uint8_t tag[static COMPARTMENT_BYTES])
+{
+    for (size_t i = 0; i < team_compartment_count(t); i++) {
+        if (memcmp(t->compartments[i].tag, tag, COMPARTMENT_BYTES) == 0) {
+            return &t->compartments[i];
+        }
+    }
+    return NULL;
+}
+
+enum status team_compartment_find(struct ctx *cx, const struct team *t, text name,
+                                  const struct team_compartment **ret)
+{
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < team_compartment_count(t); i++) {
+        const struct team_compartment *c = &t->compartments[i];
+        if (!c->control && text_equal(c->name, name)) {
+            *ret = c;
+            return STATUS_OK;
+        }
+    }
+    (void)fault_set(cx, STATUS_NOT_FOUND, __FILE__, __LINE__, "no compartment is called '%.*s'",
+                    (int)name.len, name.ptr);
+    status = fault_hint(cx, "there is 'team'");
+    return status;
+}
+
+/* ---- entries ---- */
+
+static enum status open_entry_load(struct ctx *cx, struct team *t, struct entry_info *ret,
+                                   struct buf *body)
+{
+    enum status status = STATUS_OK;
+
+    if (t->open_count == 0) {
+        FAIL(cx, STATUS_NOT_FOUND, "the device has no such entry");
+    }
+    TRY(log_open_info(cx, t, ret));
+    TRY(log_open_body(cx, t, body));
+out:
+    return status;
+}
+
+static enum status stored_entry_load(struct ctx *cx, struct team *t, const struct log_row *row,
+                                     struct entry_info *ret, struct buf *body, bool *ret_readable)
+{
+    enum status status = STATUS_OK;
+    struct judged j;
+
+    judged_init(&j);
+    TRY(judge_form(cx, t, buf_view(&row->header), buf_view(&row->body), &j));
+    j.epoch = epoch_by_id(t, &j.h.epoch);
+    j.via = j.device == NULL ? NULL : appointment_of(t, j.device, &j.h.via);
+    TRY(judge_info(cx, t, &j, ret));
+    *ret_readable = row->state == ENTRY_GOOD && j.epoch != NULL && j.epoch->key != NULL;
+    if (*ret_readable) {
+        TRY(body_open(cx, secret_key(j.epoch->key), &t->id, &j.h, j.body, &j.plain));
+        TRY(buf_add(cx, body, buf_view(&j.plain)));
+    }
+out:
+    judged_finish(&j);
+    return status;
+}
+
+enum status log_entry_load(struct ctx *cx, struct team *t, int64_t device_ix, uint64_t seq,
+                           struct entry_info *ret, struct buf *body, bool *ret_counts,
+                           bool *ret_readable)
+{
+    enum status status = STATUS_OK;
+    const struct device *d = NULL;
+    struct log_row row;
+
+    log_row_init(&row);
+    buf_clear(body);
+    TRY(team_sync(cx, t));
+    d = device_by_ix(t, device_ix);
+    if (d != NULL && d == t->self && seq == d->pub.head_seq + 1) {
+        *ret_counts = *ret_readable = true;
+        status = open_entry_load(cx, t, ret, body);
+        goto out;
+    }
+    if (d == NULL || seq == 0 || seq > d->pub.head_seq) {
+        FAIL(cx, STATUS_NOT_FOUND, "the device has no such entry");
+    }
+    TRY(log_row_load(cx, t, ENTRY_KEY(device_ix, seq), &row));
+    if (row.control) {
+        FAIL(cx, STATUS_NOT_FOUND, "the entry is of the charter");
+    }
+    *ret_counts = row.state != ENTRY_REFUSED;
+    TRY(stored_entry_load(cx, t, &row, ret, body, ret_readable));
+out:
+    log_row_finish(&row);
+    return status;
+}
+
+enum status log_void_each(struct ctx *cx, struct team *t,
+                          enum status (*visit)(void *self, struct ctx *cx, int64_t device_ix,
+                                               uint64_t seq, text why),
+                          void *self)
+{
+    (void)visit, (void)self;
+    return team_sync(cx, t); /* whatever is admitted counts */
+}
