@@ -11,7 +11,7 @@
 static const struct option options[] = {
     {"out", "FILE", "first step: write who you are, for the colleague who invites you"},
     {"member", "NAME", "your name (first step)"},
-    {"device", "NAME", "this machine's name (first step)"},
+    {"device", "NAME", "this machine's name, else 'laptop' (first step)"},
     {"own-device", NULL, "this is a further machine of a member who is in the team already"},
     {"sheet", "FILE",
      "write your recovery sheet there (first step); else it is shown on the terminal"},

@@ -8,11 +8,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const struct option options[] = {
     {"member", "NAME", "your name in the team (new)"},
-    {"device", "NAME", "this machine's name in the team (new)"},
+    {"device", "NAME", "this machine's name in the team, else 'laptop' (new)"},
     {"sheet", "FILE", "write your recovery sheet there (new); else it is shown on the terminal"},
     {"force", NULL, "replace the sheet's file when it is there"},
 };
@@ -52,16 +51,10 @@ out:
     return status;
 }
 
+/* Not the host's name: colleagues, and whoever reads their vaults, would learn it for ever. */
 enum status device_name_take(struct session *s, struct buf *out)
 {
-    char host[65] = "";
-    text preset = TEXT("computer");
-
-    if (gethostname(host, sizeof host - 1) == 0 && host[0] != '\0' &&
-        utf8_valid(BYTES(host, strlen(host)))) {
-        preset = text_any(host);
-    }
-    return name_take(s, "device", "the name of this machine", preset, out);
+    return name_take(s, "device", "the name of this machine", TEXT("laptop"), out);
 }
 
 enum status team_emit(struct session *s)

@@ -43,8 +43,12 @@ static const struct json_field json[] = {
     {"unpacked", "rejected", "number", "bundles refused and put in quarantine"},
 };
 
+/* A wrong folder holds thousands of files; its first ones tell which it is. */
+enum { FOREIGN_SHOWN_MAX = 12 };
+
 struct unpacking {
     struct session *s;
+    uint64_t foreign_seen;
     int64_t changes_left, changes_more;
     bool preview;
     uint64_t known;
@@ -124,7 +128,9 @@ static enum status visit_foreign(void *self, struct ctx *cx, text name, text wha
     line_text(o, "name", name);
     line_text(o, "what", what);
     line_end(o);
-    out_say(o, "not ours and not opened: '%.*s' (%.*s)", TEXT_ARG(name), TEXT_ARG(what));
+    if (u->foreign_seen++ < FOREIGN_SHOWN_MAX) {
+        out_say(o, "not ours and not opened: '%.*s' (%.*s)", TEXT_ARG(name), TEXT_ARG(what));
+    }
     return STATUS_OK;
 }
 
@@ -241,6 +247,10 @@ static enum status run(struct session *s)
     }
     TRY(transfer_unpack(s->cx, s->records, s->args[0], &o, &report));
     out_progress_end(&s->out);
+    if (u.foreign_seen > FOREIGN_SHOWN_MAX) {
+        out_say(&s->out, "... and %llu more files that are not ours",
+                (unsigned long long)(u.foreign_seen - FOREIGN_SHOWN_MAX));
+    }
     if (u.changes_more > 0) {
         out_say(&s->out, "... and %lld more changes", (long long)u.changes_more);
     }

@@ -19,8 +19,8 @@ enum status state_words(struct session *s, struct buf *out) MUST_USE;
 /* cmd-team.c: a name from its option, else the preset, else asked for. */
 enum status name_take(struct session *s, const char *option, const char *question, text preset,
                       struct buf *out) MUST_USE;
-enum status device_name_take(struct session *s,
-                             struct buf *out) MUST_USE; /* --device, host's name */
+/* --device, else "laptop". */
+enum status device_name_take(struct session *s, struct buf *out) MUST_USE;
 /* cmd-invite.c: writes the file, commits the caller's transaction, says what comes next. */
 enum status invite_write(struct session *s, const char *path, const struct join_info *info,
                          bytes file, const uint8_t print[static 16]) MUST_USE;

@@ -403,6 +403,28 @@ def test_inspect_and_quarantine_and_peers(new):
     ana.run("unpack", ana.home / "missing", code=None)
 
 
+def test_wrong_folder_is_named_in_a_few_lines(new):
+    ana = desk(new)
+    wrong = ana.home / "photos"
+    wrong.mkdir()
+    for i in range(40):
+        (wrong / ("holiday %02d.jpg" % i)).write_bytes(b"x")
+    said = ana.run("unpack", wrong, code=1)
+    assert said.out.count("not ours and not opened") == 12 and "and 28 more files" in said.out, said.out
+    assert ana.json("unpack", wrong, code=1).one("unpacked")["foreign_files"] == 40
+
+
+def test_machine_is_not_named_after_the_host(new):
+    import socket
+    ana = new("ana").begin()
+    ana.run("team", "new", "Desk", "--member", "Ana", "--sheet", ana.home / "sheet.txt")
+    assert ana.json("team", "show").one("team")["device"] == "laptop"
+    ben = new("ben").begin()
+    said = ben.json("join", "--out", ben.home / "b.join", "--member", "Ben", "--sheet", ben.home / "s")
+    assert said.one("join")["device"] == "laptop"
+    assert socket.gethostname() not in ana.run("device", "list").out + said.out
+
+
 def test_kits(new):
     ana = desk(new)
     names = [k["name"] for k in ana.json("kit", "list").lines()]
