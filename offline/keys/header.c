@@ -3,7 +3,8 @@
  * The key header, DIR/header: a random vault key in up to eight slots. One row on the wire:
  *
  *   [ "valise key header", version, [ slot ... ], mac, check ]
- *   slot = [ kind, memory bytes, passes, salt 16, nonce 24, sealed 48 ]
+ *   slot = [ 1, memory bytes, passes, salt 16, nonce 24, sealed 48 ]     a passphrase
+ *        | [ 2, need, of, set 8, nonce 24, sealed 48 ]   shares; the version is 2, else 1
  *
  * mac: BLAKE2b-256 over all bytes before it, under a key derived from the vault key, so that no
  * slot can be added or taken away by somebody without it. check: half a hash of all bytes before
@@ -47,6 +48,17 @@ static void header_check(bytes checked, uint8_t ret[static HEADER_CHECK_BYTES])
     memcpy(ret, hash.b, HEADER_CHECK_BYTES);
 }
 
+/* A valise that knows no shares takes such a header for newer, not for damaged. */
+static uint64_t version_of(const struct slot *slots, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (slots[i].kind == SLOT_SHARES) {
+            return HEADER_VERSION_SHARES;
+        }
+    }
+    return HEADER_VERSION;
+}
+
 static enum status header_write(struct ctx *cx, const struct slot *slots, size_t count,
                                 const struct secret *vault_key, struct buf *out)
 {
@@ -59,7 +71,7 @@ static enum status header_write(struct ctx *cx, const struct slot *slots, size_t
     wire_writer_init(&w, cx, &whole);
     wire_put_array(&w, HEADER_ITEMS);
     wire_put_text(&w, TEXT("valise key header"));
-    wire_put_uint(&w, HEADER_VERSION);
+    wire_put_uint(&w, version_of(slots, count));
     wire_put_array(&w, count);
     for (size_t i = 0; i < count; i++) {
         slot_write(&w, &slots[i]);
@@ -90,7 +102,8 @@ static bool is_newer(bytes in)
     size_t items = wire_get_array(&r, 2, SIZE_MAX);
     text magic = wire_get_text(&r, 0, SIZE_MAX);
     uint64_t version = wire_get_uint(&r, UINT64_MAX);
-    return items >= 2 && text_equal(magic, TEXT("valise key header")) && version > HEADER_VERSION;
+    return items >= 2 && text_equal(magic, TEXT("valise key header")) &&
+           version > HEADER_VERSION_SHARES;
 }
 
 static enum status header_parse(struct ctx *cx, bytes in, struct header *ret)
@@ -113,12 +126,13 @@ static enum status header_parse(struct ctx *cx, bytes in, struct header *ret)
     if (!text_equal(wire_get_text(&r, 0, 64), TEXT("valise key header"))) {
         wire_fail(&r, "not a key header");
     }
-    if (wire_get_uint(&r, HEADER_VERSION) != HEADER_VERSION) {
-        wire_fail(&r, "version 0");
-    }
+    uint64_t version = wire_get_uint(&r, HEADER_VERSION_SHARES);
     ret->slot_count = wire_get_array(&r, 1, KEY_SLOTS_MAX);
     for (size_t i = 0; i < ret->slot_count; i++) {
         slot_parse(&r, &ret->slots[i]);
+    }
+    if (version != version_of(ret->slots, ret->slot_count)) {
+        wire_fail(&r, "a version that does not fit its slots");
     }
     ret->maced = read_so_far(&r);
     wire_get_fixed(&r, ret->mac, sizeof(ret->mac));
@@ -168,6 +182,37 @@ out:
     return status;
 }
 
+static const struct slot *slot_of(const struct header *h, enum slot_kind kind)
+{
+    for (size_t i = 0; i < h->slot_count; i++) {
+        if (h->slots[i].kind == kind) {
+            return &h->slots[i];
+        }
+    }
+    return NULL;
+}
+
+/* No passphrase opens it: said before one is stretched for nothing. */
+static enum status not_travel_locked(struct ctx *cx, const struct header *h)
+{
+    enum status status = STATUS_OK;
+    struct buf set;
+    const struct slot *shares = slot_of(h, SLOT_SHARES);
+    buf_init(&set, 64);
+    if (shares == NULL || slot_of(h, SLOT_PASSPHRASE) != NULL) {
+        goto out;
+    }
+    TRY(key_share_set_words(cx, shares->set, &set));
+    (void)fault_set(cx, STATUS_LOCKED, __FILE__, __LINE__,
+                    "the vault is under a travel lock: no passphrase opens it, only %u of the %u "
+                    "shares of the set '%.*s'",
+                    shares->need, shares->of, (int)set.len, (const char *)set.ptr);
+    status = fault_hint(cx, "ask the colleagues who hold them, then `valise travel unlock`");
+out:
+    buf_finish(&set);
+    return status;
+}
+
 enum status header_open(struct ctx *cx, bytes header, bytes passphrase, struct secret **ret_key)
 {
     enum status status = STATUS_OK;
@@ -175,8 +220,12 @@ enum status header_open(struct ctx *cx, bytes header, bytes passphrase, struct s
     struct secret *normal = NULL;
     struct secret *key = NULL;
     TRY(header_parse(cx, header, &h));
+    TRY(not_travel_locked(cx, &h));
     TRY(passphrase_normal(cx, passphrase, &normal));
     for (size_t i = 0; i < h.slot_count && key == NULL; i++) {
+        if (h.slots[i].kind != SLOT_PASSPHRASE) {
+            continue;
+        }
         status = slot_open(cx, &h.slots[i], normal, &key);
         if (status != STATUS_OK && status != STATUS_WRONG_PASSPHRASE) {
             goto out;
@@ -206,10 +255,110 @@ enum status header_change(struct ctx *cx, bytes header, const struct secret *key
     TRY(header_parse(cx, header, &h));
     TRY(mac_holds(cx, &h, key));
     TRY(passphrase_normal(cx, passphrase, &normal));
-    /* all passphrase slots go, so that the old passphrase opens nothing any more */
+    /* all slots go, so that neither the old passphrase nor a set of shares opens any more */
     TRY(slot_seal(cx, normal, cost, key, &slot));
     TRY(header_write(cx, &slot, 1, key, out));
 out:
     secret_free(&normal);
+    return status;
+}
+
+/* ---- the travel lock ---- */
+
+enum status header_look(struct ctx *cx, bytes header, struct header_slots *ret)
+{
+    enum status status = STATUS_OK;
+    struct header h = {0};
+    TRY(header_parse(cx, header, &h));
+    *ret = (struct header_slots){.passphrases = 0};
+    for (size_t i = 0; i < h.slot_count; i++) {
+        const struct slot *s = &h.slots[i];
+        if (s->kind == SLOT_PASSPHRASE) {
+            ret->passphrases++;
+        } else {
+            ret->shares = true;
+            ret->need = s->need;
+            ret->of = s->of;
+            memcpy(ret->set, s->set, sizeof(ret->set));
+        }
+    }
+out:
+    return status;
+}
+
+/* Takes the slots of a kind out of the parsed header. */
+static void slots_drop(struct header *h, enum slot_kind kind)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < h->slot_count; i++) {
+        if (h->slots[i].kind != kind) {
+            h->slots[kept++] = h->slots[i];
+        }
+    }
+    h->slot_count = kept;
+}
+
+enum status header_add_shares(struct ctx *cx, bytes header, const struct secret *key, unsigned need,
+                              unsigned of, struct key_share *ret, struct buf *out)
+{
+    enum status status = STATUS_OK;
+    struct header h = {0};
+    struct secret *shared = NULL;
+    TRY(header_parse(cx, header, &h));
+    TRY(mac_holds(cx, &h, key));
+    slots_drop(&h, SLOT_SHARES);
+    if (h.slot_count == 0 || h.slot_count == KEY_SLOTS_MAX) {
+        FAIL(cx, STATUS_DENIED, "the key header has %zu passphrases; no set of shares fits beside",
+             h.slot_count);
+    }
+    TRY(secret_new(cx, SHARED_BYTES, &shared));
+    cx->system->random(cx->system->self, secret_ptr(shared), SHARED_BYTES);
+    TRY(key_share_split(cx, SHARE_TRAVEL, need, of, shared, ret));
+    TRY(slot_seal_shared(cx, &ret[0], shared, key, &h.slots[h.slot_count]));
+    TRY(header_write(cx, h.slots, h.slot_count + 1, key, out));
+out:
+    secret_free(&shared);
+    return status;
+}
+
+enum status header_drop(struct ctx *cx, bytes header, const struct secret *key, enum slot_kind kind,
+                        struct buf *out)
+{
+    enum status status = STATUS_OK;
+    struct header h = {0};
+    TRY(header_parse(cx, header, &h));
+    TRY(mac_holds(cx, &h, key));
+    slots_drop(&h, kind);
+    if (h.slot_count == 0) {
+        FAIL(cx, STATUS_DENIED, "then nothing would open the vault any more");
+    }
+    TRY(header_write(cx, h.slots, h.slot_count, key, out));
+out:
+    return status;
+}
+
+enum status header_open_shared(struct ctx *cx, bytes header, const struct secret *shared,
+                               struct secret **ret_key)
+{
+    enum status status = STATUS_OK;
+    struct header h = {0};
+    struct secret *key = NULL;
+    TRY(header_parse(cx, header, &h));
+    const struct slot *slot = slot_of(&h, SLOT_SHARES);
+    if (slot == NULL) {
+        FAIL(cx, STATUS_FOREIGN, "this vault has no travel lock");
+    }
+    status = slot_open_shared(cx, slot, shared, &key);
+    if (status == STATUS_WRONG_PASSPHRASE) {
+        status = fault_set(cx, STATUS_FOREIGN, __FILE__, __LINE__,
+                           "the shares are of another vault, or of an earlier travel lock");
+        (void)fault_hint(cx, "`valise travel` says which set this vault waits for");
+    }
+    TRY(status);
+    TRY(mac_holds(cx, &h, key));
+    *ret_key = key;
+    key = NULL;
+out:
+    secret_free(&key);
     return status;
 }

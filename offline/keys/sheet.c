@@ -16,10 +16,9 @@ uint16_t sheet_check(const struct secret *seed)
     return check;
 }
 
-/* seed * 2^15 + check, big-endian in 34 bytes (271 bits), in base 7776. */
-static void sheet_digits(const struct secret *seed, uint16_t digits[static SHEET_WORDS])
+/* seed * 2^15 + check, big-endian in 34 bytes (271 bits). */
+static void sheet_number(const struct secret *seed, uint8_t number[static SHEET_NUMBER_BYTES])
 {
-    uint8_t number[SHEET_NUMBER_BYTES];
     bytes raw = secret_view(seed);
     unsigned check = sheet_check(seed);
     MUST(raw.len == SEED_BYTES);
@@ -30,17 +29,23 @@ static void sheet_digits(const struct secret *seed, uint16_t digits[static SHEET
     }
     number[SEED_BYTES] = (uint8_t)(carry | check >> 8);
     number[SEED_BYTES + 1] = (uint8_t)(check & 0xff);
-    digits_of_number(number, sizeof(number), digits, SHEET_WORDS);
-    wipe(number, sizeof(number));
 }
 
-static enum status write_words(struct ctx *cx, const uint16_t digits[static SHEET_WORDS],
-                               struct buf *out)
+enum status sheet_code(struct ctx *cx, const struct secret *seed, struct buf *out)
+{
+    uint8_t number[SHEET_NUMBER_BYTES];
+    sheet_number(seed, number);
+    enum status status = code_write(cx, SHEET_CODE, BYTES_OF(number), out);
+    wipe(number, sizeof(number));
+    return status;
+}
+
+enum status words_grid(struct ctx *cx, const uint16_t *digits, size_t count, struct buf *out)
 {
     enum status status = STATUS_OK;
-    for (size_t i = 0; i < SHEET_WORDS; i++) {
+    for (size_t i = 0; i < count; i++) {
         text word = word_at(digits[i]);
-        bool last_of_line = i % 3 == 2;
+        bool last_of_line = i % WORDS_PER_LINE == WORDS_PER_LINE - 1 || i == count - 1;
         TRY(buf_printf(cx, out, "  %2zu. %.*s", i + 1, (int)word.len, word.ptr));
         for (size_t blank = word.len; !last_of_line && blank < 12; blank++) {
             TRY(buf_add_byte(cx, out, ' '));
@@ -58,13 +63,15 @@ enum status sheet_write(struct ctx *cx, const struct secret *seed, text team, te
 {
     enum status status = STATUS_OK;
     uint16_t digits[SHEET_WORDS] = {0};
+    uint8_t number[SHEET_NUMBER_BYTES];
     TRY(buf_add_text(cx, out, TEXT("VALISE RECOVERY SHEET\n\nteam:   ")));
     TRY(escape_terminal(cx, out, team, false));
     TRY(buf_add_text(cx, out, TEXT("\nmember: ")));
     TRY(escape_terminal(cx, out, member, false));
     TRY(buf_add_text(cx, out, TEXT("\n\nwords:\n")));
-    sheet_digits(seed, digits);
-    TRY(write_words(cx, digits, out));
+    sheet_number(seed, number);
+    digits_of_number(number, sizeof(number), digits, SHEET_WORDS);
+    TRY(words_grid(cx, digits, SHEET_WORDS, out));
     TRY(buf_add_text(
         cx, out,
         TEXT("\nWhoever has these words can add devices in this member's name. They open no\n"
@@ -76,5 +83,6 @@ enum status sheet_write(struct ctx *cx, const struct secret *seed, text team, te
              "or somebody else saw it, tell an administrator of the team.\n")));
 out:
     wipe(digits, sizeof(digits));
+    wipe(number, sizeof(number));
     return status;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One slot of the key header: the vault key sealed under what a passphrase gives by Argon2id. The
- * cost stands beside it in clear, is bound by the seal, and is bounded before it is paid.
+ * One slot of the key header: the vault key sealed under what a passphrase gives by Argon2id, or
+ * under the random key that a set of shares gives. What stands beside it in clear is bound by the
+ * seal; the cost of stretching is bounded before it is paid.
  */
 #include <errno.h>
 #include <sodium.h>
@@ -42,12 +43,63 @@ static enum status slot_context(struct ctx *cx, const struct slot *slot, struct 
     struct wire_writer w;
     wire_writer_init(&w, cx, out);
     wire_put_text(&w, TEXT("valise/slot"));
-    wire_put_uint(&w, HEADER_VERSION);
-    wire_put_uint(&w, slot->kind);
-    wire_put_uint(&w, slot->cost.memory_bytes);
-    wire_put_uint(&w, slot->cost.passes);
-    wire_put_bytes(&w, BYTES_OF(slot->salt));
+    if (slot->kind == SLOT_PASSPHRASE) {
+        wire_put_uint(&w, HEADER_VERSION);
+        wire_put_uint(&w, slot->kind);
+        wire_put_uint(&w, slot->cost.memory_bytes);
+        wire_put_uint(&w, slot->cost.passes);
+        wire_put_bytes(&w, BYTES_OF(slot->salt));
+    } else {
+        wire_put_uint(&w, HEADER_VERSION_SHARES);
+        wire_put_uint(&w, slot->kind);
+        wire_put_uint(&w, slot->need);
+        wire_put_uint(&w, slot->of);
+        wire_put_bytes(&w, BYTES_OF(slot->set));
+    }
     return wire_writer_done(&w);
+}
+
+static enum status seal(struct ctx *cx, struct slot *slot, const struct secret *key,
+                        const struct secret *vault_key)
+{
+    enum status status = STATUS_OK;
+    struct buf context;
+    bytes plain = secret_view(vault_key);
+    MUST(plain.len == VAULT_KEY_BYTES);
+    MUST(secret_view(key).len == crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
+    buf_init(&context, 256);
+    TRY(slot_context(cx, slot, &context));
+    cx->system->random(cx->system->self, slot->nonce, sizeof(slot->nonce));
+    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(slot->sealed, NULL, plain.ptr, plain.len,
+                                                     context.ptr, context.len, NULL, slot->nonce,
+                                                     secret_view(key).ptr);
+out:
+    buf_finish(&context);
+    return status;
+}
+
+/* STATUS_WRONG_PASSPHRASE without a fault: another slot may open. */
+static enum status unseal(struct ctx *cx, const struct slot *slot, const struct secret *key,
+                          struct secret **ret_key)
+{
+    enum status status = STATUS_OK;
+    struct secret *vault_key = NULL;
+    struct buf context;
+    buf_init(&context, 256);
+    TRY(slot_context(cx, slot, &context));
+    TRY(secret_new(cx, VAULT_KEY_BYTES, &vault_key));
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(secret_ptr(vault_key), NULL, NULL, slot->sealed,
+                                                   sizeof(slot->sealed), context.ptr, context.len,
+                                                   slot->nonce, secret_view(key).ptr) != 0) {
+        status = STATUS_WRONG_PASSPHRASE;
+        goto out;
+    }
+    *ret_key = vault_key;
+    vault_key = NULL;
+out:
+    secret_free(&vault_key);
+    buf_finish(&context);
+    return status;
 }
 
 static enum status stretch(struct ctx *cx, const struct slot *slot, const struct secret *passphrase,
@@ -80,25 +132,16 @@ enum status slot_seal(struct ctx *cx, const struct secret *passphrase, struct kd
     enum status status = STATUS_OK;
     struct slot slot = {.kind = SLOT_PASSPHRASE, .cost = cost};
     struct secret *key = NULL;
-    struct buf context;
-    buf_init(&context, 256);
     const char *fault = kdf_cost_fault(cost);
     if (fault != NULL) {
         FAIL(cx, STATUS_LIMIT, "%s", fault);
     }
     cx->system->random(cx->system->self, slot.salt, sizeof(slot.salt));
-    cx->system->random(cx->system->self, slot.nonce, sizeof(slot.nonce));
-    TRY(slot_context(cx, &slot, &context));
     TRY(stretch(cx, &slot, passphrase, &key));
-    bytes plain = secret_view(vault_key);
-    MUST(plain.len == VAULT_KEY_BYTES);
-    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(slot.sealed, NULL, plain.ptr, plain.len,
-                                                     context.ptr, context.len, NULL, slot.nonce,
-                                                     secret_ptr(key));
+    TRY(seal(cx, &slot, key, vault_key));
     *ret = slot;
 out:
     secret_free(&key);
-    buf_finish(&context);
     return status;
 }
 
@@ -107,34 +150,47 @@ enum status slot_open(struct ctx *cx, const struct slot *slot, const struct secr
 {
     enum status status = STATUS_OK;
     struct secret *key = NULL;
-    struct secret *vault_key = NULL;
-    struct buf context;
-    buf_init(&context, 256);
-    TRY(slot_context(cx, slot, &context));
+    MUST(slot->kind == SLOT_PASSPHRASE);
     TRY(stretch(cx, slot, passphrase, &key));
-    TRY(secret_new(cx, VAULT_KEY_BYTES, &vault_key));
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(secret_ptr(vault_key), NULL, NULL, slot->sealed,
-                                                   sizeof(slot->sealed), context.ptr, context.len,
-                                                   slot->nonce, secret_ptr(key)) != 0) {
-        status = STATUS_WRONG_PASSPHRASE; /* another slot may open: no fault yet */
-        goto out;
-    }
-    *ret_key = vault_key;
-    vault_key = NULL;
+    TRY(unseal(cx, slot, key, ret_key));
 out:
     secret_free(&key);
-    secret_free(&vault_key);
-    buf_finish(&context);
     return status;
+}
+
+enum status slot_seal_shared(struct ctx *cx, const struct key_share *like,
+                             const struct secret *shared, const struct secret *vault_key,
+                             struct slot *ret)
+{
+    enum status status = STATUS_OK;
+    struct slot slot = {.kind = SLOT_SHARES, .need = like->need, .of = like->of};
+    memcpy(slot.set, like->set, sizeof(slot.set));
+    TRY(seal(cx, &slot, shared, vault_key));
+    *ret = slot;
+out:
+    return status;
+}
+
+enum status slot_open_shared(struct ctx *cx, const struct slot *slot, const struct secret *shared,
+                             struct secret **ret_key)
+{
+    MUST(slot->kind == SLOT_SHARES);
+    return unseal(cx, slot, shared, ret_key);
 }
 
 void slot_write(struct wire_writer *w, const struct slot *slot)
 {
     wire_put_array(w, SLOT_ITEMS);
     wire_put_uint(w, slot->kind);
-    wire_put_uint(w, slot->cost.memory_bytes);
-    wire_put_uint(w, slot->cost.passes);
-    wire_put_bytes(w, BYTES_OF(slot->salt));
+    if (slot->kind == SLOT_PASSPHRASE) {
+        wire_put_uint(w, slot->cost.memory_bytes);
+        wire_put_uint(w, slot->cost.passes);
+        wire_put_bytes(w, BYTES_OF(slot->salt));
+    } else {
+        wire_put_uint(w, slot->need);
+        wire_put_uint(w, slot->of);
+        wire_put_bytes(w, BYTES_OF(slot->set));
+    }
     wire_put_bytes(w, BYTES_OF(slot->nonce));
     wire_put_bytes(w, BYTES_OF(slot->sealed));
 }
@@ -142,16 +198,25 @@ void slot_write(struct wire_writer *w, const struct slot *slot)
 void slot_parse(struct wire_reader *r, struct slot *ret)
 {
     struct slot slot = {.kind = SLOT_PASSPHRASE};
+    const char *fault = NULL;
     (void)wire_get_array(r, SLOT_ITEMS, SLOT_ITEMS);
-    if (wire_get_uint(r, UINT64_MAX) != SLOT_PASSPHRASE) {
-        wire_fail(r, "a slot of unknown kind");
+    uint64_t kind = wire_get_uint(r, UINT64_MAX);
+    if (kind == SLOT_PASSPHRASE) {
+        slot.cost.memory_bytes = wire_get_uint(r, UINT64_MAX);
+        slot.cost.passes = wire_get_uint(r, UINT64_MAX);
+        wire_get_fixed(r, slot.salt, sizeof(slot.salt));
+        fault = kdf_cost_fault(slot.cost);
+    } else if (kind == SLOT_SHARES) {
+        slot.kind = SLOT_SHARES;
+        slot.need = (unsigned)wire_get_uint(r, SHARES_MAX);
+        slot.of = (unsigned)wire_get_uint(r, SHARES_MAX);
+        wire_get_fixed(r, slot.set, sizeof(slot.set));
+        fault = key_share_shape_fault(slot.need, slot.of);
+    } else {
+        fault = "a slot of unknown kind";
     }
-    slot.cost.memory_bytes = wire_get_uint(r, UINT64_MAX);
-    slot.cost.passes = wire_get_uint(r, UINT64_MAX);
-    wire_get_fixed(r, slot.salt, sizeof(slot.salt));
     wire_get_fixed(r, slot.nonce, sizeof(slot.nonce));
     wire_get_fixed(r, slot.sealed, sizeof(slot.sealed));
-    const char *fault = kdf_cost_fault(slot.cost);
     if (fault != NULL) {
         wire_fail(r, fault);
     }

@@ -56,6 +56,21 @@ int word_find(text word)
     return -1;
 }
 
+size_t words_beginning(text with, text *ret_first, text *ret_second)
+{
+    size_t at = 0;
+    size_t count = 0;
+    text candidate = {0};
+    while (next_word(&at, &candidate)) {
+        if (!text_starts(candidate, with)) {
+            continue;
+        }
+        *(count == 0 ? ret_first : ret_second) = count < 2 ? candidate : *ret_second;
+        count++;
+    }
+    return count;
+}
+
 /* Levenshtein's distance, one row at a time. */
 static unsigned distance(text a, text b)
 {

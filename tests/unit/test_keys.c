@@ -148,7 +148,7 @@ static void newer_header_is_left_alone(void **state)
     wire_writer_init(&w, &f->cx, &newer);
     wire_put_array(&w, 3);
     wire_put_text(&w, TEXT("valise key header"));
-    wire_put_uint(&w, 2);
+    wire_put_uint(&w, 3);
     wire_put_null(&w);
     check_ok(&f->cx, wire_writer_done(&w));
     check_status(&f->cx, STATUS_UNSUPPORTED,
@@ -320,6 +320,83 @@ static void root_vouches_for_a_device(void **state)
     device_keys_finish(&device);
 }
 
+/* ---- travel lock ---- */
+
+static void travel_lock_goes_there_and_back(void **state)
+{
+    struct fixture *f = *state;
+    struct buf both, locked, back;
+    struct key_share shares[3];
+    struct header_slots look = {0};
+    struct secret *key = NULL, *shared = NULL;
+    uint32_t wrong = 0;
+    buf_init(&both, HEADER_BYTES_MAX);
+    buf_init(&locked, HEADER_BYTES_MAX);
+    buf_init(&back, HEADER_BYTES_MAX);
+    check_ok(&f->cx, header_add_shares(&f->cx, buf_view(&f->header), f->key, 2, 3, shares, &both));
+    check_ok(&f->cx, header_open(&f->cx, buf_view(&both), of(passphrase), &key));
+    secret_free(&key);
+    check_ok(&f->cx, header_drop(&f->cx, buf_view(&both), f->key, SLOT_PASSPHRASE, &locked));
+    check_ok(&f->cx, header_look(&f->cx, buf_view(&locked), &look));
+    assert_true(look.passphrases == 0 && look.shares && look.need == 2 && look.of == 3);
+    assert_memory_equal(look.set, shares[0].set, sizeof(look.set));
+    check_fault(&f->cx, STATUS_LOCKED, "2 of the 3 shares",
+                header_open(&f->cx, buf_view(&locked), of(passphrase), &key));
+    check_status(&f->cx, STATUS_DENIED,
+                 header_drop(&f->cx, buf_view(&locked), f->key, SLOT_SHARES, &back));
+    check_status(&f->cx, STATUS_DENIED,
+                 header_add_shares(&f->cx, buf_view(&locked), f->key, 2, 2, shares, &back));
+    /* nothing of a passphrase's slot is left: not its salt, nonce or sealed key */
+    for (size_t i = 60; i + 16 <= f->header.len; i += 8) {
+        assert_null(memmem(locked.ptr, locked.len, f->header.ptr + i, 16));
+    }
+    check_ok(&f->cx, key_share_join(&f->cx, &shares[1], 2, &shared, &wrong));
+    check_ok(&f->cx, header_open_shared(&f->cx, buf_view(&locked), shared, &key));
+    check_bytes(secret_view(key), secret_view(f->key));
+    check_status(&f->cx, STATUS_FOREIGN,
+                 header_open_shared(&f->cx, buf_view(&f->header), shared, &key));
+    secret_ptr(shared)[0] ^= 1;
+    struct secret *none = NULL;
+    check_status(&f->cx, STATUS_FOREIGN,
+                 header_open_shared(&f->cx, buf_view(&locked), shared, &none));
+    check_ok(&f->cx, header_change(&f->cx, buf_view(&locked), key, of("a new one"),
+                                   kdf_cost_floor(), &back));
+    secret_free(&key);
+    check_ok(&f->cx, header_open(&f->cx, buf_view(&back), of("a new one"), &key));
+    check_ok(&f->cx, header_look(&f->cx, buf_view(&back), &look));
+    assert_true(look.passphrases == 1 && !look.shares);
+    secret_free(&key);
+    secret_free(&shared);
+    buf_finish(&both);
+    buf_finish(&locked);
+    buf_finish(&back);
+}
+
+static void changed_travel_lock_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct buf both;
+    struct key_share shares[3];
+    struct header_slots look;
+    buf_init(&both, HEADER_BYTES_MAX);
+    check_ok(&f->cx, header_add_shares(&f->cx, buf_view(&f->header), f->key, 2, 3, shares, &both));
+    for (size_t i = 0; i < both.len; i++) {
+        both.ptr[i] ^= 1;
+        enum status status = header_look(&f->cx, buf_view(&both), &look);
+        both.ptr[i] ^= 1;
+        assert_true(status == STATUS_MALFORMED || status == STATUS_UNSUPPORTED);
+        fault_clear(&f->cx);
+    }
+    f->header.len = 0; /* version 1 with a slot for shares, its check made good again */
+    check_ok(&f->cx, buf_add(&f->cx, &f->header, buf_view(&both)));
+    uint8_t *version = memmem(f->header.ptr, f->header.len, "header", 6);
+    version[6] = 1;
+    mend_check(f);
+    check_fault(&f->cx, STATUS_MALFORMED, "does not fit",
+                header_look(&f->cx, buf_view(&f->header), &look));
+    buf_finish(&both);
+}
+
 /* ---- words ---- */
 
 static void word_list_is_the_one_we_know(void **state)
@@ -454,6 +531,11 @@ static void sheet_reads_back(void **state)
         check_ok(&f->cx, sheet_parse(&f->cx, buf_text(&typed), &back));
         check_bytes(secret_view(back), secret_view(seed));
         secret_free(&back);
+        buf_clear(&typed); /* and what its QR code holds */
+        check_ok(&f->cx, sheet_code(&f->cx, seed, &typed));
+        check_ok(&f->cx, sheet_parse(&f->cx, buf_text(&typed), &back));
+        check_bytes(secret_view(back), secret_view(seed));
+        secret_free(&back);
         secret_free(&seed);
         buf_finish(&page);
         buf_finish(&typed);
@@ -472,7 +554,7 @@ static void wrong_sheet_says_what_is_wrong(void **state)
         const char *part;
     } cases[] = {
         {"abacus", "20 words, 21 are needed"},     {"abacus abacus abacus", "more than 21"},
-        {"abacus abdomn", "word 21, 'abdomn'"},    {"Abacu abacus", "word 20, 'abacu'"},
+        {"abacus abdomn", "word 21, 'abdomn'"},    {"Abacuz abacus", "word 20, 'abacuz'"},
         {"abacus zoom", "do not belong together"}, {"\xc3\xa9t\xc3\xa9 abacus", "word 20"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -538,6 +620,8 @@ int main(void)
         HEADER_TEST(newer_header_is_left_alone),
         HEADER_TEST(hostile_cost_is_not_paid),
         HEADER_TEST(changed_passphrase_keeps_the_key),
+        HEADER_TEST(travel_lock_goes_there_and_back),
+        HEADER_TEST(changed_travel_lock_is_refused),
         KEYS_TEST(cost_is_bounded),
         KEYS_TEST(passphrase_has_one_form),
         KEYS_TEST(device_keys_sign_and_box),
