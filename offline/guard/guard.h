@@ -20,6 +20,10 @@ enum status guard_harden(struct ctx *cx, const struct guard_options *options) MU
  * *ret_active=false on kernels without it. */
 enum status guard_confine(struct ctx *cx, const char *const *writable, size_t count,
                           bool *ret_active) MUST_USE;
+/* For a process that reads what strangers made: from now on it computes, reads and writes what is
+ * open, asks for memory that does not run, and ends; other calls fail with EPERM. */
+enum status guard_jail(struct ctx *cx, uint64_t memory_bytes_max,
+                       unsigned cpu_seconds_max) MUST_USE;
 /* True when /proc/swaps lists swap that is not on a dm-crypt or zram device. */
 bool guard_swap_is_plain(void);
 
@@ -39,6 +43,15 @@ enum status file_read_start(struct ctx *cx, const char *path, size_t max, struct
  * overwriting when !replace: STATUS_EXISTS), fsync the folder. STATUS_FULL, STATUS_IO. mode 0600.
  */
 enum status file_write(struct ctx *cx, const char *path, bytes data, bool replace) MUST_USE;
+/* file_write(..., replace), and what was there before is overwritten where it lay (flash may keep
+ * copies). At every moment the old or the new is whole under its name; a crash may leave the old
+ * one as FILE_OLD_SUFFIX, which the next call overwrites. */
+#define FILE_OLD_SUFFIX ".valise-old"
+enum status file_replace(struct ctx *cx, const char *path, bytes data) MUST_USE;
+/* Overwrites with chance and syncs, under whatever names it has; fine when it is not there. */
+enum status file_overwrite(struct ctx *cx, const char *path) MUST_USE;
+/* The same unless the file has a second name, then removes this name for good. */
+enum status file_shred(struct ctx *cx, const char *path) MUST_USE;
 /* mkdir -p of the last component only, 0700; fine when it is there. */
 enum status folder_make(struct ctx *cx, const char *path) MUST_USE;
 /* Calls visit for each entry's name (not "." ".."), in name order; kind by lstat. */
@@ -69,6 +82,9 @@ uint64_t file_space(const char *path);
 /* Exclusive advisory lock; STATUS_BUSY names the holder's pid. -1 in *ret_fd on failure. */
 enum status file_lock(struct ctx *cx, const char *path, int *ret_fd) MUST_USE;
 void file_unlock(int *fd);
+/* Ends the process that holds the lock, with SIGKILL, and waits up to wait_ms until it is gone.
+ * True when nobody holds it any more. */
+bool file_lock_end_holder(const char *path, int wait_ms);
 /* dir + "/" + name into out (what was in it goes), NUL-terminated. */
 enum status path_join(struct ctx *cx, struct buf *out, const char *dir, const char *name,
                       const char **ret) MUST_USE;
@@ -84,5 +100,8 @@ enum status local_connect(struct ctx *cx, const char *path, int *ret_fd) MUST_US
 enum status local_send(struct ctx *cx, int fd, bytes message) MUST_USE;
 enum status local_receive(struct ctx *cx, int fd, size_t max, struct buf *ret) MUST_USE;
 void local_close(int *fd);
+/* Whoever of this user listens there ends: asked first, given wait_ms to answer, then killed, even
+ * when it hangs. STATUS_NOT_FOUND: nobody. */
+enum status local_end(struct ctx *cx, const char *path, bytes request, int wait_ms) MUST_USE;
 
 #endif

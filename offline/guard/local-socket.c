@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -275,6 +276,32 @@ enum status local_receive(struct ctx *cx, int fd, size_t max, struct buf *ret)
         ret->len = before;
     }
 out:
+    return status;
+}
+
+enum status local_end(struct ctx *cx, const char *path, bytes request, int wait_ms)
+{
+    enum status status = STATUS_OK;
+    struct ucred peer = {0};
+    socklen_t len = sizeof(peer);
+    uint8_t length[LENGTH_BYTES];
+    int fd = -1;
+    TRY(local_connect(cx, path, &fd));
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0 || peer.pid <= 1 ||
+        peer.uid != geteuid()) {
+        FAIL(cx, STATUS_UNSAFE, "the kernel does not say who listens at '%s'", path);
+    }
+    put_u32le(length, (uint32_t)request.len);
+    /* a fresh socket takes these few bytes at once, or the other side is past asking */
+    if (send(fd, length, sizeof(length), MSG_NOSIGNAL | MSG_MORE) == (ssize_t)sizeof(length) &&
+        send(fd, request.ptr, request.len, MSG_NOSIGNAL) == (ssize_t)request.len) {
+        (void)wait_for(fd, POLLIN, now_ms() + wait_ms);
+    }
+    if (kill(peer.pid, SIGKILL) != 0 && errno != ESRCH) {
+        status = os_fault(cx, errno, "end", "the agent");
+    }
+out:
+    local_close(&fd);
     return status;
 }
 

@@ -5,22 +5,28 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "guard-int.h"
 
 enum { PID_DIGITS_MAX = 20 };
 
-static enum status name_holder(struct ctx *cx, int fd, const char *path)
+static bool read_pid(int fd, int64_t *ret)
 {
     char digits[PID_DIGITS_MAX + 1] = {0};
-    int64_t pid = 0;
     ssize_t got = pread(fd, digits, PID_DIGITS_MAX, 0);
-    bool known =
-        got > 0 && parse_i64((text){.ptr = digits, .len = (size_t)got}, 1, INT32_MAX, &pid);
+    return got > 0 && parse_i64((text){.ptr = digits, .len = (size_t)got}, 1, INT32_MAX, ret);
+}
+
+static enum status name_holder(struct ctx *cx, int fd, const char *path)
+{
+    int64_t pid = 0;
+    bool known = read_pid(fd, &pid);
     enum status status =
         known ? fault_set(cx, STATUS_BUSY, __FILE__, __LINE__,
                           "another valise holds '%s' (process %lld)", path, (long long)pid)
@@ -74,4 +80,23 @@ void file_unlock(int *fd)
         (void)close(*fd); /* not LOCK_UN, which would take it from a child that goes on */
         *fd = -1;
     }
+}
+
+bool file_lock_end_holder(const char *path, int wait_ms)
+{
+    const struct timespec pause = {.tv_nsec = 5000000};
+    int64_t pid = 0;
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    bool free = fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0;
+    if (!free && read_pid(fd, &pid) && pid > 1 && pid != getpid()) {
+        (void)kill((pid_t)pid, SIGKILL);
+        for (int waited = 0; waited < wait_ms && !free; waited += 5) {
+            (void)nanosleep(&pause, NULL);
+            free = flock(fd, LOCK_EX | LOCK_NB) == 0;
+        }
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return free;
 }
