@@ -56,15 +56,31 @@ void team_id(bytes genesis_op, struct id *ret)
     hash_domain("valise/team", genesis_op, BYTES(NULL, 0), ret); /* [F-13] */
 }
 
-void epoch_id(const struct id *team, bytes compartment, uint64_t number, const struct key *k,
-              struct id *ret)
+void epoch_bind(const struct id *device, const struct id *transport, struct id *ret)
 {
-    uint8_t fixed[32 + 32 + 8];
-    memcpy(fixed, team->b, 32);
-    memcpy(fixed + 32, k->b, 32);
-    put_u64le(fixed + 64, number);
-    hash_domain("valise/epoch", BYTES_OF(fixed), compartment, ret); /* [F-14] */
-    wipe(fixed, sizeof fixed);
+    hash_domain("valise/epoch-bind", BYTES_OF(device->b), BYTES_OF(transport->b), ret); /* [F-14] */
+}
+
+void epoch_commit(const struct key *k, struct id *ret)
+{
+    hash_domain("valise/epoch-key", BYTES_OF(k->b), BYTES(NULL, 0), ret); /* [F-14] */
+}
+
+void epoch_id_committed(const struct epoch_name *n, const struct id *commit, struct id *ret)
+{
+    uint8_t fixed[32 + 32 + 32 + 8];
+    memcpy(fixed, n->team->b, 32);
+    memcpy(fixed + 32, commit->b, 32);
+    memcpy(fixed + 64, n->bind->b, 32);
+    put_u64le(fixed + 96, n->number);
+    hash_domain("valise/epoch", BYTES_OF(fixed), BYTES(n->compartment, COMPARTMENT_BYTES), ret);
+}
+
+void epoch_id(const struct epoch_name *n, const struct key *k, struct id *ret)
+{
+    struct id commit;
+    epoch_commit(k, &commit);
+    epoch_id_committed(n, &commit, ret);
 }
 
 bool sign_key_valid(const uint8_t pk[static 32])

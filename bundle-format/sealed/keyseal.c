@@ -3,6 +3,9 @@
  * Epoch keys sealed to one device [F-61]..[F-64]: one ephemeral X25519 pair serves a whole EPOCH
  * operation, so a recipient costs 48 bytes (80 with a transport secret) instead of a box each.
  *
+ * And the key of the epoch before under the key of the next one [F-65], so that who reads an epoch
+ * reads what was before it.
+ *
  * The nonce is all zero. That is safe because the key is used once: it is a hash over the exchange,
  * both public keys, the pairing secret and the context, and one such tuple seals one payload; the
  * door says so to its callers.
@@ -88,4 +91,41 @@ out:
     wipe(dh, sizeof dh);
     key_wipe(&key);
     return status;
+}
+
+/* [F-65] */
+static void link_key(const struct key *k, const struct id *team, const struct id *epoch,
+                     const struct id *parent, struct key *ret)
+{
+    uint8_t context[96];
+
+    memcpy(context, team->b, 32);
+    memcpy(context + 32, epoch->b, 32);
+    memcpy(context + 64, parent->b, 32);
+    key_derive(k, "valise/back", BYTES_OF(context), ret);
+}
+
+void key_link(const struct key *k, const struct id *team, const struct id *epoch,
+              const struct id *parent, const struct key *parent_key,
+              uint8_t ret[static KEY_LINK_BYTES])
+{
+    struct key key;
+
+    link_key(k, team, epoch, parent, &key);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(ret, NULL, parent_key->b, sizeof parent_key->b, NULL,
+                                               0, NULL, ZERO_NONCE, key.b);
+    key_wipe(&key);
+}
+
+bool key_link_open(const struct key *k, const struct id *team, const struct id *epoch,
+                   const struct id *parent, const uint8_t sealed[static KEY_LINK_BYTES],
+                   struct key *ret)
+{
+    struct key key;
+
+    link_key(k, team, epoch, parent, &key);
+    bool good = crypto_aead_xchacha20poly1305_ietf_decrypt(
+                    ret->b, NULL, NULL, sealed, KEY_LINK_BYTES, NULL, 0, ZERO_NONCE, key.b) == 0;
+    key_wipe(&key);
+    return good;
 }

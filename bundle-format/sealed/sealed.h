@@ -18,6 +18,8 @@
 /* [F-09] seq, lamport and bundle numbers: exact in a double and in SQLite's integers. */
 #define NUMBER_MAX ((UINT64_C(1) << 53) - 1)
 
+enum { COMPARTMENT_BYTES = 16, SIGNATURE_BYTES = 64 };
+
 /* ---- hashes and derivations: BLAKE2b-256, domain string first (F-10 to F-17) ----------------- */
 
 /* H(domain || 0x00 || a || b); domain e.g. "valise/team". Keyed KDF: BLAKE2b keyed with `key`.
@@ -29,15 +31,24 @@ void device_id(const uint8_t sign_pk[static 32], const uint8_t box_pk[static 32]
                const uint8_t root_pk[static 32], struct id *ret);
 void member_id(const uint8_t root_pk[static 32], struct id *ret);
 void team_id(bytes genesis_op, struct id *ret);
-void epoch_id(const struct id *team, bytes compartment, uint64_t number, const struct key *k,
-              struct id *ret); /* commits to the key [F-14] */
+/* [F-14] An epoch's id commits to its key, to who made it and to the transport secret it goes with;
+ * without the key it follows from the key's commitment. */
+struct epoch_name {
+    const struct id *team;
+    const uint8_t *compartment; /* COMPARTMENT_BYTES */
+    uint64_t number;
+    const struct id *bind;
+};
+/* transport: hash of the transport secret, zero when there is none. */
+void epoch_bind(const struct id *device, const struct id *transport, struct id *ret);
+void epoch_commit(const struct key *k, struct id *ret);
+void epoch_id(const struct epoch_name *n, const struct key *k, struct id *ret);
+void epoch_id_committed(const struct epoch_name *n, const struct id *commit, struct id *ret);
 /* [F-16] public keys as they must be wherever one is read: canonical, and not of low order. */
 bool sign_key_valid(const uint8_t pk[static 32]); /* Ed25519, in the main subgroup */
 bool box_key_valid(const uint8_t pk[static 32]);  /* X25519 */
 
 /* ---- entries (F-30 to F-38) ------------------------------------------------------------------ */
-
-enum { COMPARTMENT_BYTES = 16, SIGNATURE_BYTES = 64 };
 
 struct entry_header {
     struct id device;
@@ -262,7 +273,7 @@ enum status invite_open(struct ctx *cx, bytes in, bytes join_file, const struct 
 void join_fingerprint(bytes join_file, uint8_t ret[static 16]);
 void invite_fingerprint(bytes join_file, const struct invite *inv, uint8_t ret[static 16]);
 
-/* ---- epoch keys sealed to one device (F-60 to F-64) ------------------------------------------ */
+/* ---- epoch keys sealed to one device (F-60 to F-65) ------------------------------------------ */
 
 /* payload: 32 bytes (body key, or a chain seed) or 64 (body key, transport secret). eph_sk/eph_pk:
  * one ephemeral pair per operation. psk: the pairing secret shared with that device, or all zero
@@ -276,5 +287,15 @@ enum status key_unseal(struct ctx *cx, const uint8_t box_sk[static 32],
                        const uint8_t box_pk[static 32], const uint8_t eph_pk[static 32],
                        const struct key *psk, bytes context, bytes sealed,
                        struct buf *ret_payload) MUST_USE;
+
+/* [F-65] The key of an epoch's parent under the epoch's own key; bound to team, epoch and parent.
+ * One (epoch, parent) seals one key: both ids commit to theirs. False when it does not open. */
+enum { KEY_LINK_BYTES = 48 };
+void key_link(const struct key *k, const struct id *team, const struct id *epoch,
+              const struct id *parent, const struct key *parent_key,
+              uint8_t ret[static KEY_LINK_BYTES]);
+bool key_link_open(const struct key *k, const struct id *team, const struct id *epoch,
+                   const struct id *parent, const uint8_t sealed[static KEY_LINK_BYTES],
+                   struct key *ret) MUST_USE;
 
 #endif

@@ -98,7 +98,7 @@ static enum status chain_unseal(struct ctx *cx, struct team *t, const struct aut
                                 const struct chain_op *op, const struct device *about)
 {
     enum status status = STATUS_OK;
-    struct seal_context context;
+    struct sealed s = {.by = a, .eph_pk = op->eph_pk};
     struct chain chain = {.next = op->step};
     struct rows rows;
     struct seal_row row;
@@ -106,14 +106,15 @@ static enum status chain_unseal(struct ctx *cx, struct team *t, const struct aut
     bool there = false;
 
     buf_init(&payload, 64);
+    seal_context_make(t, SEAL_CHAIN, &op->epoch, &op->device, &t->self->pub.id, &s.context);
     rows_read(&rows, op->seals);
     while (!there && rows_next_seal(&rows, &row)) {
-        if (row.window != 0 || memcmp(row.device, t->self->pub.id.b, SHORT_ID_BYTES) != 0) {
-            continue;
+        if (memcmp(row.device, t->self->pub.id.b, SHORT_ID_BYTES) == 0) {
+            buf_clear(&payload);
+            s.window = row.window;
+            s.seal = row.seal;
+            TRY(seal_open_own(cx, t, &s, &payload, &there));
         }
-        buf_clear(&payload);
-        seal_context_make(t, SEAL_CHAIN, &op->epoch, &op->device, &t->self->pub.id, &context);
-        TRY(seal_open_own(cx, t, a->author, op->eph_pk, &context, row.seal, &payload, &there));
     }
     if (there && payload.len == sizeof chain.ck.b) {
         memcpy(chain.ck.b, payload.ptr, sizeof chain.ck.b);
@@ -195,8 +196,8 @@ enum status chain_apply(struct ctx *cx, struct team *t, struct authored *a,
         } else if (!let_in_by(about, a->author)) {
             charter_refuse(a, "[AUTH-17] only a device itself and who let it in hand on its chain");
         }
-        if (e == NULL || !e->declared || (a->past != NULL && !clock_knows(t, a->past, e->place)) ||
-            memcmp(e->compartment, t->control, COMPARTMENT_BYTES) != 0) {
+        if (e == NULL || !epoch_known(t, a->past, e) ||
+            !compartment_is_control(t, e->compartment)) {
             charter_refuse(a, "[AUTH-17] a chain of an epoch that is not known");
         }
     }
@@ -211,55 +212,33 @@ out:
     return status;
 }
 
-static enum status chain_seal_one(struct ctx *cx, struct team *t, const struct chain_op *op,
-                                  const uint8_t eph_sk[static 32], const struct chain *state,
-                                  const struct device *d, struct buf *rows)
-{
-    enum status status = STATUS_OK;
-    struct seal_context context;
-    struct seal_row row = {0};
-    struct key psk;
-    struct buf seal;
-
-    buf_init(&seal, 64);
-    TRY(pair_load(cx, t, d, &psk));
-    seal_context_make(t, SEAL_CHAIN, &op->epoch, &op->device, &d->pub.id, &context);
-    TRY(key_seal(cx, eph_sk, op->eph_pk, d->box_pk, &psk, BYTES_OF(context.b),
-                 BYTES_OF(state->ck.b), &seal));
-    memcpy(row.device, d->pub.id.b, SHORT_ID_BYTES);
-    row.seal = buf_view(&seal);
-    TRY(seal_row_write(cx, &row, rows));
-out:
-    key_wipe(&psk);
-    buf_finish(&seal);
-    return status;
-}
-
-enum status chain_write(struct ctx *cx, struct team *t, const struct id *about,
-                        const struct id *epoch, const struct chain *state, struct device *const *to,
-                        size_t count, bytes handed, struct buf *out)
+enum status chain_write(struct ctx *cx, struct team *t, const struct chain_gift *g,
+                        const struct epoch *under, struct buf *out)
 {
     enum status status = STATUS_OK;
     struct charter_op op = {.verb = CHARTER_CHAIN};
-    uint8_t eph_sk[32];
+    struct sealing s;
     struct buf rows, seals;
 
     buf_init(&rows, BODY_PLAIN_MAX);
     buf_init(&seals, BODY_PLAIN_MAX);
-    cx->system->random(cx->system->self, eph_sk, sizeof eph_sk);
-    seal_public(eph_sk, op.u.chain.eph_pk);
-    op.u.chain.device = *about;
-    op.u.chain.epoch = *epoch;
-    op.u.chain.step = state->next;
-    op.u.chain.handed = handed;
-    for (size_t i = 0; i < count; i++) {
-        TRY(chain_seal_one(cx, t, &op.u.chain, eph_sk, state, to[i], &rows));
+    sealing_start(cx, &s, SEAL_CHAIN, under);
+    s.subject = *g->epoch;
+    s.about = *g->about;
+    memcpy(op.u.chain.eph_pk, s.eph_pk, sizeof op.u.chain.eph_pk);
+    op.u.chain.device = *g->about;
+    op.u.chain.epoch = *g->epoch;
+    op.u.chain.step = g->state->next;
+    op.u.chain.handed = g->handed;
+    for (size_t i = 0; i < g->count; i++) {
+        const struct receiver to = receiver_of(g->to[i]);
+        TRY(seal_row_to(cx, t, &s, &to, BYTES_OF(g->state->ck.b), &rows));
     }
-    TRY(rows_write(cx, count, buf_view(&rows), &seals));
+    TRY(rows_write(cx, g->count, buf_view(&rows), &seals));
     op.u.chain.seals = buf_view(&seals);
     TRY(charter_op_write(cx, &op, out));
 out:
-    wipe(eph_sk, sizeof eph_sk);
+    sealing_finish(&s);
     buf_finish(&rows);
     buf_finish(&seals);
     return status;

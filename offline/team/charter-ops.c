@@ -70,20 +70,27 @@ static const struct operation {
     {CHARTER_DEFROLE, "DEFROLE", {{FORM_ROLE, ROW_ROLE, AT(defrole.role), 1, 1}}},
     {CHARTER_EPOCH,
      "EPOCH",
-     {FIXED(epoch.compartment, COMPARTMENT_BYTES), NUMBER(epoch.number, UINT32_MAX),
-      LIST(epoch.parents, ROW_ID, 0, 64), FIXED(epoch.id, 32), FIXED(epoch.eph_pk, 32),
-      LIST(epoch.seals, ROW_SEAL, 0, DEVICES_MAX), LIST(epoch.backlinks, ROW_LINKBACK, 0, 64)}},
+     {FIXED(epoch.compartment, COMPARTMENT_BYTES),
+      NUMBER(epoch.number, UINT32_MAX),
+      LIST(epoch.parents, ROW_ID, 0, PARENTS_MAX),
+      FIXED(epoch.id, 32),
+      FIXED(epoch.commit, 32),
+      {FORM_BYTES, ROW_NONE, AT(epoch.transport), 0, 32},
+      FIXED(epoch.eph_pk, 32),
+      LIST(epoch.seals, ROW_SEAL, 0, RECIPIENTS_MAX),
+      LIST(epoch.backlinks, ROW_LINKBACK, 0, PARENTS_MAX)}},
     {CHARTER_SHARE,
      "SHARE",
      {FIXED(share.epoch, 32),
       FIXED(share.device, 32),
+      NUMBER(share.window, UINT32_MAX),
       FIXED(share.eph_pk, 32),
       {FORM_BYTES, ROW_NONE, AT(share.seal), SEAL_SHORT, SEAL_SHORT}}},
     {CHARTER_CHAIN,
      "CHAIN",
      {FIXED(chain.device, 32), FIXED(chain.epoch, 32), NUMBER(chain.step, UINT32_MAX),
-      FIXED(chain.eph_pk, 32), LIST(chain.seals, ROW_SEAL, 0, DEVICES_MAX),
-      LIST(chain.handed, ROW_SHORT, 0, DEVICES_MAX)}},
+      FIXED(chain.eph_pk, 32), LIST(chain.seals, ROW_SEAL, 0, RECIPIENTS_MAX),
+      LIST(chain.handed, ROW_SHORT, 0, RECIPIENTS_MAX)}},
 };
 
 static const struct operation *find_operation(uint64_t verb)
@@ -124,6 +131,13 @@ static void read_seal(struct wire_reader *r, struct seal_row *ret)
     }
 }
 
+static void read_backlink(struct wire_reader *r, struct backlink *ret)
+{
+    (void)wire_get_array(r, 2, 2);
+    wire_get_fixed(r, ret->parent.b, sizeof ret->parent.b);
+    wire_get_fixed(r, ret->sealed, sizeof ret->sealed);
+}
+
 static void read_role(struct wire_reader *r, struct role_row *ret)
 {
     (void)wire_get_array(r, 4, 4);
@@ -138,6 +152,7 @@ static void read_row(struct wire_reader *r, enum row_shape shape)
     uint8_t fixed[32];
     struct seal_row seal;
     struct role_row role;
+    struct backlink link;
 
     switch (shape) {
     case ROW_ID:
@@ -156,9 +171,7 @@ static void read_row(struct wire_reader *r, enum row_shape shape)
         read_role(r, &role);
         break;
     case ROW_LINKBACK:
-        (void)wire_get_array(r, 2, 2);
-        wire_get_fixed(r, fixed, 32);
-        (void)wire_get_bytes(r, SEAL_SHORT, SEAL_SHORT);
+        read_backlink(r, &link);
         break;
     case ROW_NONE:
         wire_fail(r, "[AUTH-01] a list without a shape");
@@ -196,6 +209,15 @@ bool rows_next_seal(struct rows *l, struct seal_row *ret)
         return false;
     }
     read_seal(&l->r, ret);
+    return l->r.status == STATUS_OK;
+}
+
+bool rows_next_backlink(struct rows *l, struct backlink *ret)
+{
+    if (!rows_step(l)) {
+        return false;
+    }
+    read_backlink(&l->r, ret);
     return l->r.status == STATUS_OK;
 }
 

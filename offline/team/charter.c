@@ -357,6 +357,7 @@ static enum status load_entry(struct ctx *cx, struct team *t, int64_t key, struc
     a.entry = row->id;
     a.lamport = row->lamport;
     e = epoch_by_id(t, &h.epoch);
+    a.under = e;
     if (e == NULL || e->key == NULL || a.author == NULL) {
         FAIL(cx, STATUS_INTEGRITY, "a control entry of the log has no key any more");
     }
@@ -366,6 +367,7 @@ static enum status load_entry(struct ctx *cx, struct team *t, int64_t key, struc
     buf_clear(plain);
     TRY(body_open(cx, secret_key(e->key), &t->id, &h, buf_view(&row->body), plain));
     TRY(body_read_start(cx, buf_view(plain), &b));
+    a.time = b.time;
     while (body_read_next(&b, &op)) {
         if (!refused_has(&skip, a.index)) {
             TRY(charter_apply(cx, t, &a, op));

@@ -59,18 +59,23 @@ struct device *device_by_ix(const struct team *t, int64_t ix)
 
 struct device *device_by_short(const struct team *t, bytes short_id)
 {
-    struct device *found = NULL;
+    struct id first = {{0}};
+    bool there;
+
     MUST(short_id.len == SHORT_ID_BYTES);
-    for (size_t i = 0; i < t->devices.count; i++) {
-        struct device *d = t->devices.at[i];
-        /* a LINK never repeats a short id it knew of; between two concurrent ones the smaller
-         * whole id is meant, so that everybody means the same */
-        if (d->linked && memcmp(d->pub.id.b, short_id.ptr, SHORT_ID_BYTES) == 0 &&
-            (found == NULL || id_compare(&d->pub.id, &found->pub.id) < 0)) {
-            found = d;
+    memcpy(first.b, short_id.ptr, SHORT_ID_BYTES);
+    /* a LINK never repeats a short id it knew of; between two concurrent ones the smaller whole id
+     * is meant, so that everybody means the same */
+    for (size_t i = find_id(&t->devices_by_id, &first, &there); i < t->devices_by_id.count; i++) {
+        struct device *d = t->devices_by_id.at[i];
+        if (memcmp(d->pub.id.b, short_id.ptr, SHORT_ID_BYTES) != 0) {
+            break;
+        }
+        if (d->linked) {
+            return d;
         }
     }
-    return found;
+    return NULL;
 }
 
 void device_set_keys(struct device *d, bytes keys)

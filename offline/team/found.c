@@ -179,8 +179,8 @@ static enum status first_entry(struct ctx *cx, struct team *t, bytes link)
 
     buf_init(&control, 4 * KIB);
     buf_init(&data, 4 * KIB);
-    TRY(epoch_mint(cx, t, t->control, &control, &unused));
-    TRY(epoch_mint(cx, t, t->data, &data, &unused));
+    TRY(epoch_mint(cx, t, t->control, false, &control, &unused));
+    TRY(epoch_mint(cx, t, t->data, false, &data, &unused));
     const bytes ops[] = {buf_view(&t->genesis), link, buf_view(&control), buf_view(&data)};
     TRY(log_control(cx, t, ops, sizeof ops / sizeof ops[0]));
     TRY(log_sign_head(cx, t));

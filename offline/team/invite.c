@@ -8,7 +8,7 @@
 
 #include "team-int.h"
 
-enum { OPS_MAX = 8, LEVEL_STEP = 1 };
+enum { OPS_MAX = 64, SHARES_MAX = OPS_MAX - 3, LEVEL_STEP = 1 };
 
 struct invitation {
     struct join join;
@@ -17,6 +17,7 @@ struct invitation {
     uint8_t link_signature[SIGNATURE_BYTES];
     struct role *role; /* what the newcomer may do */
     bool grant;        /* a new member */
+    bool wall;         /* reads nothing older than today */
     uint32_t level;
     struct id device;
     struct key seed, part, psk;
@@ -82,35 +83,56 @@ static enum status put_link(struct ctx *cx, struct invitation *i)
     return charter_op_write(cx, &op, &i->ops[i->count++]);
 }
 
-static enum status put_share(struct ctx *cx, struct invitation *i, struct epoch *e)
+/* Every epoch that may still be written under: that they were handed on must stand in the log.
+ * Older ones follow from these. */
+static enum status put_shares(struct ctx *cx, struct invitation *i,
+                              const uint8_t compartment[static COMPARTMENT_BYTES])
 {
-    if (e == NULL) {
-        return STATUS_OK;
+    enum status status = STATUS_OK;
+    struct team *t = i->team;
+    const struct receiver to = {.id = i->device, .box_pk = i->join.box_pk, .psk = &i->psk};
+
+    for (size_t k = 0; k < t->epochs.count && i->count < SHARES_MAX; k++) {
+        const struct epoch *e = t->epochs.at[k];
+        if (e->key != NULL && e->declared && !e->superseded &&
+            memcmp(e->compartment, compartment, COMPARTMENT_BYTES) == 0) {
+            TRY(share_write(cx, t, e, epoch_for_keys(t), &to, &i->ops[i->count++]));
+        }
     }
-    return share_write(cx, i->team, e, &i->device, i->join.box_pk, &i->psk, &i->ops[i->count++]);
+out:
+    return status;
 }
 
 /* Everybody who is in gets the seed of the newcomer's chain. */
 static enum status put_chain(struct ctx *cx, struct invitation *i)
 {
     struct team *t = i->team;
-    struct device *to[DEVICES_MAX * 2];
+    struct device *to[RECIPIENTS_MAX];
     struct chain start = {.ck = i->seed, .next = 0};
     size_t count = 0;
 
     for (size_t k = 0; k < t->devices.count; k++) {
         struct device *d = t->devices.at[k];
-        if (d->linked && d != t->self && !id_equal(&d->pub.id, &i->device)) {
+        if (device_reads(t, d, t->control) && d != t->self && !id_equal(&d->pub.id, &i->device)) {
             to[count++] = d;
         }
     }
-    enum status status = chain_write(cx, t, &i->device, &i->control_epoch, &start, to, count,
-                                     buf_view(&i->handed), &i->ops[i->count++]);
+    const struct chain_gift gift = {&i->device, &i->control_epoch,   &start, to,
+                                    count,      buf_view(&i->handed)};
+    enum status status = chain_write(cx, t, &gift, epoch_for_keys(t), &i->ops[i->count++]);
     key_wipe(&start.ck);
     return status;
 }
 
 /* ---- the welcome ---- */
+
+/* What was given by the log's word, and with it what is older; nothing older behind a wall. */
+static bool handed_on(const struct invitation *i, const struct epoch *e)
+{
+    bool open = !i->wall || compartment_is_control(i->team, e->compartment);
+    return role_reads(i->team, i->role, e->compartment) &&
+           (readers_have(e, &i->device) || (open && e->superseded));
+}
 
 static enum status add_epochs(struct ctx *cx, struct invitation *i)
 {
@@ -120,11 +142,11 @@ static enum status add_epochs(struct ctx *cx, struct invitation *i)
     wire_writer_init(&w, cx, &i->epochs);
     for (size_t k = 0; k < t->epochs.count; k++) {
         const struct epoch *e = t->epochs.at[k];
-        bool control = memcmp(e->compartment, t->control, COMPARTMENT_BYTES) == 0;
-        if (e->key == NULL || (!control && !i->role->pub.reads_team)) {
+        if (e->key == NULL || !handed_on(i, e)) {
             continue;
         }
-        struct payload_epoch row = {.number = e->number, .id = e->id, .key = *secret_key(e->key)};
+        struct payload_epoch row = {
+            .number = e->number, .id = e->id, .bind = e->bind, .key = *secret_key(e->key)};
         memcpy(row.compartment, e->compartment, COMPARTMENT_BYTES);
         payload_put_epoch(&w, &row);
         key_wipe(&row.key);
@@ -259,9 +281,10 @@ static enum status write_charter(struct ctx *cx, struct invitation *i)
         TRY(put_grant(cx, i));
     }
     TRY(put_link(cx, i));
-    TRY(put_share(cx, i, epoch_current(t, t->control)));
-    if (i->role->pub.reads_team) {
-        TRY(put_share(cx, i, epoch_current(t, t->data)));
+    for (size_t c = 0; c < compartment_count(t); c++) {
+        if (role_reads(t, i->role, compartment_tag(t, c))) {
+            TRY(put_shares(cx, i, compartment_tag(t, c)));
+        }
     }
     TRY(put_chain(cx, i));
     for (size_t k = 0; k < i->count; k++) {
@@ -287,6 +310,39 @@ out:
     return status;
 }
 
+static size_t newest_count(const struct team *t,
+                           const uint8_t compartment[static COMPARTMENT_BYTES])
+{
+    size_t count = 0;
+    for (size_t k = 0; k < t->epochs.count; k++) {
+        const struct epoch *e = t->epochs.at[k];
+        count += e->declared && !e->superseded &&
+                 memcmp(e->compartment, compartment, COMPARTMENT_BYTES) == 0;
+    }
+    return count;
+}
+
+/* One newest epoch in each compartment, so that one is handed on; behind a wall a fresh one. */
+static enum status settle_epochs(struct ctx *cx, struct invitation *i)
+{
+    enum status status = STATUS_OK;
+    struct team *t = i->team;
+    struct epoch *e = NULL;
+
+    for (size_t c = 0; c < compartment_count(t); c++) {
+        const uint8_t *compartment = compartment_tag(t, c);
+        bool wall = i->wall && !compartment_is_control(t, compartment);
+        if (!role_reads(t, i->role, compartment)) {
+            continue;
+        }
+        if (wall || (device_writes(t, t->self, compartment) && newest_count(t, compartment) > 1)) {
+            TRY(epoch_begin(cx, t, compartment, wall, &e));
+        }
+    }
+out:
+    return status;
+}
+
 static enum status let_in(struct ctx *cx, struct invitation *i, struct buf *ret_invite,
                           uint8_t ret_print[static 16])
 {
@@ -294,6 +350,7 @@ static enum status let_in(struct ctx *cx, struct invitation *i, struct buf *ret_
     struct team *t = i->team;
     const struct id *epoch;
 
+    TRY(settle_epochs(cx, i));
     TRY(log_sign_head(cx, t)); /* makes this device's own chain when it has none */
     epoch = team_control_epoch(t);
     if (epoch == NULL) {
@@ -369,14 +426,13 @@ out:
     return status;
 }
 
-enum status team_invite(struct ctx *cx, struct team *t, bytes join_file, text role,
-                        struct buf *ret_invite, uint8_t ret_print[static 16])
+static enum status invite_member(struct ctx *cx, struct invitation *i, text role,
+                                 struct buf *ret_invite, uint8_t ret_print[static 16])
 {
     enum status status = STATUS_OK;
+    struct team *t = i->team;
     const struct team_member *me;
-    struct invitation i;
 
-    invitation_init(&i, t, join_file);
     TRY(team_sync(cx, t));
     me = team_me(t);
     if (me == NULL) {
@@ -390,16 +446,36 @@ enum status team_invite(struct ctx *cx, struct team *t, bytes join_file, text ro
         status = fault_hint(cx, "ask a member whose role may");
         goto out;
     }
-    TRY(join_parse(cx, join_file, &i.join));
-    TRY(check_newcomer(cx, t, &i));
-    TRY(role_by_name(cx, t, role, &i.role));
+    TRY(join_parse(cx, i->join_file, &i->join));
+    TRY(check_newcomer(cx, t, i));
+    TRY(role_by_name(cx, t, role, &i->role));
     /* who appoints ranks right below; everybody else at the end, so that any of them may act */
-    i.level = i.role->pub.may_grant ? me->level + LEVEL_STEP : LEVEL_MAX;
-    i.grant = true;
-    memcpy(i.root_pk, i.join.root_pk, 32);
-    memcpy(i.link_signature, i.join.link_signature, sizeof i.link_signature);
-    TRY(let_in_whole(cx, &i, ret_invite, ret_print));
+    i->level = i->role->pub.may_grant ? me->level + LEVEL_STEP : LEVEL_MAX;
+    i->grant = true;
+    memcpy(i->root_pk, i->join.root_pk, 32);
+    memcpy(i->link_signature, i->join.link_signature, sizeof i->link_signature);
+    TRY(let_in_whole(cx, i, ret_invite, ret_print));
 out:
+    return status;
+}
+
+enum status team_invite(struct ctx *cx, struct team *t, bytes join_file, text role,
+                        struct buf *ret_invite, uint8_t ret_print[static 16])
+{
+    struct invitation i;
+    invitation_init(&i, t, join_file);
+    enum status status = invite_member(cx, &i, role, ret_invite, ret_print);
+    invitation_finish(&i);
+    return status;
+}
+
+enum status team_invite_without_history(struct ctx *cx, struct team *t, bytes join_file, text role,
+                                        struct buf *ret_invite, uint8_t ret_print[static 16])
+{
+    struct invitation i;
+    invitation_init(&i, t, join_file);
+    i.wall = true;
+    enum status status = invite_member(cx, &i, role, ret_invite, ret_print);
     invitation_finish(&i);
     return status;
 }

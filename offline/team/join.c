@@ -294,7 +294,8 @@ static enum status take_keys(struct ctx *cx, struct team *t, const struct answer
 
     rows_read(&rows, a->payload.epochs);
     while (payload_next_epoch(&rows, &epoch)) {
-        TRY(epoch_make(cx, t, &epoch.id, epoch.compartment, epoch.number, &e));
+        const struct epoch_name name = {&t->id, epoch.compartment, epoch.number, &epoch.bind};
+        TRY(epoch_make(cx, t, &epoch.id, &name, &e));
         TRY(epoch_take_key(cx, t, e, &epoch.key));
     }
     rows_read(&rows, a->payload.chains);

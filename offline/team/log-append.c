@@ -167,6 +167,7 @@ enum status log_append(struct ctx *cx, struct team *t, const struct log_target *
                        struct entry_info *ret_info, int64_t *ret_op_key)
 {
     enum status status = STATUS_OK;
+    struct epoch *epoch = NULL;
     bool fits = false;
     int64_t time;
 
@@ -182,6 +183,9 @@ enum status log_append(struct ctx *cx, struct team *t, const struct log_target *
     if (t->open_count == OPS_PER_ENTRY_MAX ||
         t->open_bytes + op.len > BODY_PLAIN_MAX - BODY_FRAME_MAX) {
         TRY(log_seal(cx, t));
+    }
+    if (t->open_count == 0) { /* its epoch is settled now: nothing may come between */
+        TRY(epoch_for_writing(cx, t, t->data, &epoch));
     }
     TRY(append_store(cx, t, op));
     if (t->open_count == 0) {
@@ -391,8 +395,9 @@ static enum status control_body(struct ctx *cx, const bytes *ops, size_t count, 
 }
 
 /* Our own operations must pass the same judge as everybody's. */
-static enum status control_apply(struct ctx *cx, struct team *t, const struct id *entry,
-                                 const struct appointment *via, const bytes *ops, size_t count)
+static enum status control_apply(struct ctx *cx, struct team *t, const struct epoch *under,
+                                 const struct id *entry, const struct appointment *via,
+                                 const bytes *ops, size_t count)
 {
     enum status status = STATUS_OK;
     struct authored a = {.author = t->self,
@@ -400,7 +405,9 @@ static enum status control_apply(struct ctx *cx, struct team *t, const struct id
                          .place = {t->self->pub.ix, t->self->pub.head_seq},
                          .lamport = t->self->head_lamport,
                          .via = via,
-                         .past = &t->self->clock};
+                         .past = &t->self->clock,
+                         .under = under,
+                         .time = cx->system->now(cx->system->self)};
 
     for (size_t i = 0; i < count; i++) {
         a.index = i;
@@ -426,12 +433,15 @@ static enum status control_write(struct ctx *cx, struct team *t, struct epoch *u
     struct id id;
 
     buf_init(&plain, BODY_PLAIN_MAX);
+    if (under == NULL && me != NULL) {
+        TRY(epoch_for_writing(cx, t, t->control, &under));
+    }
     TRY(control_body(cx, ops, count, &plain));
     TRY(own_entry(cx, t, t->control, under, buf_view(&plain), &id));
     if (via == NULL) {
         TRY(team_set_genesis_entry(cx, t, &id));
     }
-    TRY(control_apply(cx, t, &id, via, ops, count));
+    TRY(control_apply(cx, t, under, &id, via, ops, count));
 out:
     buf_finish(&plain);
     return status;

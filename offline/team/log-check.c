@@ -30,7 +30,8 @@ static enum status shadow_make(struct ctx *cx, struct team *t, struct team **ret
         const struct epoch *e = t->epochs.at[i];
         struct epoch *copy = NULL;
         if (e->key != NULL) {
-            TRY(epoch_make(cx, s, &e->id, e->compartment, e->number, &copy));
+            const struct epoch_name name = {&s->id, e->compartment, e->number, &e->bind};
+            TRY(epoch_make(cx, s, &e->id, &name, &copy));
             TRY(secret_copy(cx, secret_view(e->key), &copy->key));
         }
     }

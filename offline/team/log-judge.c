@@ -165,8 +165,7 @@ static enum status judge_standing(struct ctx *cx, struct team *t, struct judged 
         BREACH(STATUS_DENIED, "[AUTH-13] claims an appointment its member does not have");
     }
     j->epoch = epoch_by_id(t, &j->h.epoch);
-    bool declared = j->epoch != NULL && j->epoch->declared;
-    if (!declared || !clock_knows(t, &j->past, j->epoch->place)) {
+    if (j->epoch == NULL || !epoch_known(t, &j->past, j->epoch)) {
         BREACH(STATUS_FORGED, "[AUTH-14] its epoch was never declared");
     } else if (memcmp(j->epoch->compartment, j->h.compartment, COMPARTMENT_BYTES) != 0) {
         BREACH(STATUS_FORGED, "[AUTH-14] its epoch belongs to another compartment");
@@ -284,12 +283,14 @@ static enum status judge_control(struct ctx *cx, struct team *t, struct judged *
                          .place = {j->device->pub.ix, j->h.seq},
                          .lamport = j->h.lamport,
                          .via = j->via,
-                         .past = &j->past};
+                         .past = &j->past,
+                         .under = j->epoch};
 
     if (j->operations > CONTROL_OPS_MAX) {
         return refuse_whole(cx, j, "[AUTH-01] more operations than a charter entry holds");
     }
     TRY(body_read_start(cx, buf_view(&j->plain), &b));
+    a.time = b.time;
     while (body_read_next(&b, &op)) {
         TRY(charter_apply(cx, t, &a, op));
         if (a.reason[0] != '\0') {

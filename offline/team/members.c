@@ -357,6 +357,7 @@ enum status members_refresh(struct ctx *cx, struct team *t)
     enum status status = STATUS_OK;
 
     t->refresh_due = false;
+    standing_changed(t);
     t->shown_members.count = 0;
     for (size_t i = 0; i < t->members.count; i++) {
         ((struct member *)t->members.at[i])->best = NULL;

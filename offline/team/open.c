@@ -60,13 +60,6 @@ out:
     return status;
 }
 
-static void epoch_free(struct epoch *e)
-{
-    secret_free(&e->key);
-    buf_finish(&e->readers);
-    free(e);
-}
-
 void team_reset(struct team *t)
 {
     for (size_t i = 0; i < t->device_pool.count; i++) {
@@ -99,6 +92,7 @@ void team_reset(struct team *t)
     t->devices_by_id.count = 0;
     t->devices.count = t->appointments.count = t->epochs.count = 0;
     t->shown_devices.count = t->shown_members.count = 0;
+    standing_changed(t);
     buf_clear(&t->reached);
     t->chains_ready = false;
     t->self = NULL;

@@ -14,19 +14,21 @@ enum { PAYLOAD_VERSION = 1, PAYLOAD_ITEMS = 13, KEYS_BYTES = 96 };
 
 void payload_put_epoch(struct wire_writer *w, const struct payload_epoch *e)
 {
-    wire_put_array(w, 4);
+    wire_put_array(w, 5);
     wire_put_bytes(w, BYTES_OF(e->compartment));
     wire_put_uint(w, e->number);
     wire_put_bytes(w, BYTES_OF(e->id.b));
+    wire_put_bytes(w, BYTES_OF(e->bind.b));
     wire_put_bytes(w, BYTES_OF(e->key.b));
 }
 
 static void read_epoch(struct wire_reader *r, struct payload_epoch *ret)
 {
-    (void)wire_get_array(r, 4, 4);
+    (void)wire_get_array(r, 5, 5);
     wire_get_fixed(r, ret->compartment, sizeof ret->compartment);
     ret->number = wire_get_uint(r, UINT32_MAX);
     wire_get_fixed(r, ret->id.b, sizeof ret->id.b);
+    wire_get_fixed(r, ret->bind.b, sizeof ret->bind.b);
     wire_get_fixed(r, ret->key.b, sizeof ret->key.b);
 }
 

@@ -117,7 +117,7 @@ out:
 
 /* A SHARE may stand behind entries that need its key. It is looked for in what waits under a good
  * signature; taking a key decides nothing, and the epoch's id commits to it [AUTH-18]. */
-static enum status peek_shares(struct ctx *cx, struct team *t, const struct device *author,
+static enum status peek_shares(struct ctx *cx, struct team *t, const struct authored *a,
                                bytes plain)
 {
     struct body_reader b;
@@ -129,7 +129,7 @@ static enum status peek_shares(struct ctx *cx, struct team *t, const struct devi
         if (charter_op_parse(cx, encoded, &op) != STATUS_OK) {
             fault_clear(cx);
         } else if (op.verb == CHARTER_SHARE) {
-            status = share_take(cx, t, author, &op.u.share);
+            status = share_take(cx, t, a, &op.u.share);
         }
     }
     return status;
@@ -150,7 +150,8 @@ static enum status peek_row(struct ctx *cx, struct admission *a, struct waiting 
     if (e != NULL && e->key != NULL && memcmp(h.compartment, t->control, COMPARTMENT_BYTES) == 0) {
         status = body_open(cx, secret_key(e->key), &t->id, &h, buf_view(&row->body), plain);
         if (status == STATUS_OK) {
-            status = peek_shares(cx, t, device_by_id(t, &w->device), buf_view(plain));
+            const struct authored by = {.author = device_by_id(t, &w->device), .under = e};
+            status = peek_shares(cx, t, &by, buf_view(plain));
         }
     }
     if (is_judgement(status)) {

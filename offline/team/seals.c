@@ -22,11 +22,6 @@ void seal_context_make(const struct team *t, enum seal_kind kind, const struct i
     memcpy(ret->b + 97, receiver->b, 32);
 }
 
-void seal_public(const uint8_t eph_sk[static 32], uint8_t ret[static 32])
-{
-    crypto_scalarmult_curve25519_base(ret, eph_sk);
-}
-
 enum status pair_load(struct ctx *cx, struct team *t, const struct device *d, struct key *ret)
 {
     enum status status = STATUS_OK;
@@ -60,17 +55,75 @@ out:
     return status;
 }
 
-enum status seal_open_own(struct ctx *cx, struct team *t, const struct device *author,
-                          const uint8_t eph_pk[static 32], const struct seal_context *context,
-                          bytes seal, struct buf *ret, bool *ret_there)
+/* ---- sealing ---- */
+
+struct receiver receiver_of(const struct device *d)
+{
+    return (struct receiver){.id = d->pub.id, .device = d, .box_pk = d->box_pk};
+}
+
+void sealing_start(struct ctx *cx, struct sealing *s, enum seal_kind kind,
+                   const struct epoch *under)
+{
+    *s = (struct sealing){.kind = kind, .under = under};
+    cx->system->random(cx->system->self, s->eph_sk, sizeof s->eph_sk);
+    crypto_scalarmult_curve25519_base(s->eph_pk, s->eph_sk);
+}
+
+void sealing_finish(struct sealing *s)
+{
+    wipe(s, sizeof *s);
+}
+
+enum status seal_to(struct ctx *cx, struct team *t, const struct sealing *s,
+                    const struct receiver *to, bytes payload, struct buf *ret, uint64_t *ret_window)
+{
+    enum status status = STATUS_OK;
+    struct seal_context context;
+    struct key psk = {{0}};
+
+    if (to->device != NULL) {
+        TRY(pair_load(cx, t, to->device, &psk));
+    } else {
+        psk = *to->psk;
+    }
+    seal_context_make(t, s->kind, &s->subject, &s->about, &to->id, &context);
+    TRY(key_seal(cx, s->eph_sk, s->eph_pk, to->box_pk, &psk, BYTES_OF(context.b), payload, ret));
+    *ret_window = 0;
+out:
+    key_wipe(&psk);
+    return status;
+}
+
+enum status seal_row_to(struct ctx *cx, struct team *t, const struct sealing *s,
+                        const struct receiver *to, bytes payload, struct buf *rows)
+{
+    enum status status = STATUS_OK;
+    struct seal_row row = {.window = 0};
+    struct buf seal;
+
+    buf_init(&seal, 128);
+    TRY(seal_to(cx, t, s, to, payload, &seal, &row.window));
+    memcpy(row.device, to->id.b, SHORT_ID_BYTES);
+    row.seal = buf_view(&seal);
+    TRY(seal_row_write(cx, &row, rows));
+out:
+    buf_finish(&seal);
+    return status;
+}
+
+/* ---- opening ---- */
+
+enum status seal_open_own(struct ctx *cx, struct team *t, const struct sealed *s, struct buf *ret,
+                          bool *ret_there)
 {
     struct key psk;
 
     *ret_there = false;
-    enum status status = pair_load(cx, t, author, &psk);
-    if (status == STATUS_OK) {
-        status = key_unseal(cx, secret_ptr(t->box_sk), t->self->box_pk, eph_pk, &psk,
-                            BYTES_OF(context->b), seal, ret);
+    enum status status = pair_load(cx, t, s->by->author, &psk);
+    if (status == STATUS_OK && s->window == 0) {
+        status = key_unseal(cx, secret_ptr(t->box_sk), t->self->box_pk, s->eph_pk, &psk,
+                            BYTES_OF(s->context.b), s->seal, ret);
         *ret_there = status == STATUS_OK;
     }
     if (status == STATUS_FORGED || status == STATUS_MALFORMED) {

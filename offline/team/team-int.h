@@ -20,13 +20,16 @@ enum {
     LEVEL_MAX = 15,        /* AUTHORITY 2.5: levels 0 to 15, power reaches larger ones */
     DEVICE_IX_MAX = 32767, /* fits OP_KEY */
     ROLES_PER_TEAM_MAX = 64,
-    EPOCHS_PER_TEAM_MAX = 4096,
-    CONTROL_OPS_MAX = 256,    /* operations of one control entry */
-    CHAINS_PER_EPOCH_MAX = 8, /* of one device: one for each colleague who let it in */
+    EPOCHS_PER_TEAM_MAX = 65536, /* memory; what one member may make: EPOCHS_OF_MEMBER_MIN */
+    EPOCHS_OF_MEMBER_MIN = 256,  /* of one member, and one more for each entry by another */
+    PARENTS_MAX = 64,            /* of one epoch */
+    RECIPIENTS_MAX = 2 * 1024,   /* of one operation: concurrent LINKs may go past DEVICES_MAX */
+    CONTROL_OPS_MAX = 256,       /* operations of one control entry */
+    CHAINS_PER_EPOCH_MAX = 8,    /* of one device: one for each colleague who let it in */
     PENDING_ENTRIES_MAX = 4096,
     PENDING_HEADS_MAX = 2048,
     SHORT_ID_BYTES = 8,
-    BODY_FRAME_MAX = 32, /* time, counts and array heads around the operations of a body */
+    BODY_FRAME_MAX = 32,  /* time, counts and array heads around the operations of a body */
 };
 #define PENDING_BYTES_MAX   (64U * MIB)
 #define OWN_TAGS_MAX        65536
@@ -116,10 +119,21 @@ struct epoch {
     struct id id;
     uint8_t compartment[COMPARTMENT_BYTES];
     uint64_t number;
-    bool declared; /* by an EPOCH operation */
+    struct id bind;       /* who made it, with what transport secret [F-14] */
+    bool declared;        /* by an EPOCH operation */
+    bool superseded;      /* another one follows it */
+    struct places places; /* where; its author alone can have declared it twice */
     struct place place;
-    struct secret *key; /* NULL: not for us */
-    struct buf readers; /* short ids of devices it was sealed or shared to */
+    struct secret *key;       /* NULL: not for us */
+    int64_t time, since;      /* as its author claims; when the key came here */
+    struct buf readers;       /* rows of READER_BYTES, ascending: who was given it; epochs.c */
+    struct buf shares;        /* SHAREs of devices that were not given it themselves (yet) */
+    struct buf parents;       /* epoch ids */
+    struct buf backlinks;     /* rows of struct backlink; fewer than parents: a wall */
+    uint64_t looked, counted; /* the standing at which clean and complete were found */
+    bool clean, complete;
+    uint64_t mark, behind, seen, up; /* walks through what it follows: epoch-walk.c */
+    struct epoch *next;              /* the walk's list of what is still to be looked at */
 };
 
 struct team {
@@ -144,6 +158,9 @@ struct team {
     struct pointers shown_members, shown_devices;
     bool refresh_due;   /* the charter changed since members_refresh() */
     bool new_keys;      /* an epoch key came during this admission */
+    uint64_t standing;  /* counts changes of what standing.c and the epochs' recipients answer */
+    uint64_t healed;    /* what was known when shares_heal() found nothing left to give */
+    uint64_t walks;     /* the last mark a walk through the epochs used */
     struct buf reached; /* rows epoch id, short id: who holds this device's chain of that epoch */
     bool chains_ready;  /* every sender's tags are looked ahead */
     uint64_t ahead;     /* how far, since then */
@@ -266,12 +283,15 @@ struct epoch_op {
     uint64_t number;
     bytes parents;
     struct id id;
+    struct id commit; /* to its key [F-14] */
+    bytes transport;  /* hash of T, 32 bytes; empty unless of the control compartment */
     uint8_t eph_pk[32];
     bytes seals;
     bytes backlinks;
 };
 struct share {
     struct id epoch, device;
+    uint64_t window;
     uint8_t eph_pk[32];
     bytes seal;
 };
@@ -313,6 +333,12 @@ struct seal_row {
     bytes seal;
 };
 bool rows_next_seal(struct rows *l, struct seal_row *ret);
+enum { BACKLINK_BYTES = 48 };
+struct backlink {
+    struct id parent;
+    uint8_t sealed[BACKLINK_BYTES];
+};
+bool rows_next_backlink(struct rows *l, struct backlink *ret);
 struct role_row {
     text name;
     uint64_t verbs;
@@ -335,6 +361,8 @@ struct authored {
     uint64_t lamport;
     const struct appointment *via; /* NULL only in the genesis entry */
     const struct clock *past;      /* includes the entry itself; NULL when trusted */
+    const struct epoch *under;     /* whose key the entry stands under */
+    int64_t time;                  /* as the entry claims */
     size_t index;
     bool granted;            /* the entry had a GRANT before */
     char reason[REASON_MAX]; /* why it has no effect; empty = it has */
@@ -449,59 +477,157 @@ enum status fork_flush(struct ctx *cx, struct team *t, bool again) MUST_USE;
 void fork_unstored(struct team *t); /* memory was loaded again: write them once more */
 void fork_free_all(struct team *t);
 
-/* ---- epochs.c, chains.c ---- */
+/* ---- seals to one device: seals.c ---- */
 
-struct epoch *epoch_by_id(const struct team *t, const struct id *id);
-/* The epoch to write with: largest (number, id) whose key we hold. NULL: none. */
-struct epoch *epoch_current(const struct team *t,
-                            const uint8_t compartment[static COMPARTMENT_BYTES]);
-enum status epoch_make(struct ctx *cx, struct team *t, const struct id *id,
-                       const uint8_t compartment[static COMPARTMENT_BYTES], uint64_t number,
-                       struct epoch **ret) MUST_USE;
-enum status epoch_take_key(struct ctx *cx, struct team *t, struct epoch *e,
-                           const struct key *k) MUST_USE;
-enum status epochs_load(struct ctx *cx, struct team *t) MUST_USE;
-/* A fresh epoch sealed to every reader; the operation is appended to out, the key is stored. A
- * control epoch starts this device's chain and those of its readers. */
-enum status epoch_mint(struct ctx *cx, struct team *t,
-                       const uint8_t compartment[static COMPARTMENT_BYTES], struct buf *out,
-                       struct id *ret) MUST_USE;
-enum status epoch_apply(struct ctx *cx, struct team *t, struct authored *a,
-                        const struct epoch_op *op) MUST_USE;
-enum status share_apply(struct ctx *cx, struct team *t, struct authored *a,
-                        const struct share *op) MUST_USE;
-/* Takes a key shared with this device, wherever the SHARE is read: the epoch's id commits to it. */
-enum status share_take(struct ctx *cx, struct team *t, const struct device *author,
-                       const struct share *op) MUST_USE;
-enum status share_write(struct ctx *cx, struct team *t, struct epoch *e, const struct id *device,
-                        const uint8_t box_pk[static 32], const struct key *psk,
-                        struct buf *out) MUST_USE;
 enum seal_kind { SEAL_EPOCH = 1, SEAL_SHARE = 2, SEAL_CHAIN = 3 };
 struct seal_context {
     uint8_t b[1 + 32 + 32 + 32 + 32];
 };
-/* Opens one seal of an operation of `author` meant for this device; *ret_there false when it does
- * not open, which only this device can tell. */
-enum status seal_open_own(struct ctx *cx, struct team *t, const struct device *author,
-                          const uint8_t eph_pk[static 32], const struct seal_context *context,
-                          bytes seal, struct buf *ret, bool *ret_there) MUST_USE;
-bool readers_have(const struct epoch *e, const struct id *device);
-bool device_reads(const struct team *t, const struct device *d,
-                  const uint8_t compartment[static COMPARTMENT_BYTES]);
-/* heal.c: shares my epochs' keys with readers that came in elsewhere, hands them my chain. */
-enum status team_heal(struct ctx *cx, struct team *t) MUST_USE;
-
 /* subject: the epoch; about: the device whose chain it is, or zero. */
 void seal_context_make(const struct team *t, enum seal_kind kind, const struct id *subject,
                        const struct id *about, const struct id *receiver, struct seal_context *ret);
-/* The public half of an ephemeral secret. */
-void seal_public(const uint8_t eph_sk[static 32], uint8_t ret[static 32]);
+/* Whom a seal is for: a device of the team, or a newcomer who is not yet one. */
+struct receiver {
+    struct id id;
+    const struct device *device; /* NULL: a newcomer, with */
+    const uint8_t *box_pk;       /* these */
+    const struct key *psk;
+};
+struct receiver receiver_of(const struct device *d);
+/* All seals of one operation: what about, one ephemeral pair, and the control epoch its entry
+ * stands in. Started with fresh randomness, wiped at the end. */
+struct sealing {
+    enum seal_kind kind;
+    struct id subject, about;
+    const struct epoch *under; /* NULL: none */
+    uint8_t eph_sk[32], eph_pk[32];
+};
+void sealing_start(struct ctx *cx, struct sealing *s, enum seal_kind kind,
+                   const struct epoch *under);
+void sealing_finish(struct sealing *s);
+/* Appends the seal; *ret_window: of the key it is sealed to. */
+enum status seal_to(struct ctx *cx, struct team *t, const struct sealing *s,
+                    const struct receiver *to, bytes payload, struct buf *ret,
+                    uint64_t *ret_window) MUST_USE;
+/* The same as a row of a list. */
+enum status seal_row_to(struct ctx *cx, struct team *t, const struct sealing *s,
+                        const struct receiver *to, bytes payload, struct buf *rows) MUST_USE;
+/* Opens a seal meant for this device; *ret_there false when it does not open, which only this
+ * device can tell. */
+struct sealed {
+    const struct authored *by;
+    const uint8_t *eph_pk;
+    struct seal_context context;
+    uint64_t window;
+    bytes seal;
+};
+enum status seal_open_own(struct ctx *cx, struct team *t, const struct sealed *s, struct buf *ret,
+                          bool *ret_there) MUST_USE;
 enum status pair_load(struct ctx *cx, struct team *t, const struct device *d,
                       struct key *ret) MUST_USE;
 enum status pair_store(struct ctx *cx, struct team *t, const struct device *d,
                        const struct key *psk) MUST_USE;
 enum status seal_row_write(struct ctx *cx, const struct seal_row *row, struct buf *out) MUST_USE;
 enum status rows_write(struct ctx *cx, size_t count, bytes rows, struct buf *out) MUST_USE;
+
+/* ---- who stands where: standing.c ---- */
+
+/* Compartments this device knows of; 0 is the control compartment. */
+size_t compartment_count(const struct team *t);
+const uint8_t *compartment_tag(const struct team *t, size_t i);
+bool compartment_is_control(const struct team *t, const uint8_t tag[static COMPARTMENT_BYTES]);
+/* It is declared in this past; a past of NULL holds everything. */
+bool compartment_known(const struct team *t, const struct clock *past,
+                       const uint8_t tag[static COMPARTMENT_BYTES]);
+bool role_reads(const struct team *t, const struct role *r,
+                const uint8_t tag[static COMPARTMENT_BYTES]);
+bool device_reads(const struct team *t, const struct device *d,
+                  const uint8_t tag[static COMPARTMENT_BYTES]);
+/* May write, so may make keys; of the control compartment: is a member. */
+bool device_writes(const struct team *t, const struct device *d,
+                   const uint8_t tag[static COMPARTMENT_BYTES]);
+/* Its EPOCH operation has effect. */
+bool epoch_effective(const struct team *t, const struct epoch *e);
+/* After every change of what the functions above answer. */
+void standing_changed(struct team *t);
+
+/* ---- epochs.c, epoch-choice.c, epoch-walk.c, minting.c, shares.c ---- */
+
+struct epoch *epoch_by_id(const struct team *t, const struct id *id);
+/* Declared in this past; a past of NULL holds everything. */
+bool epoch_known(const struct team *t, const struct clock *past, const struct epoch *e);
+/* The epoch to write with: the clean one with the largest (number, id) whose key we hold. NULL:
+ * none; epoch_for_writing() makes one. Before the charter came, one the invite told of. */
+struct epoch *epoch_current(const struct team *t,
+                            const uint8_t compartment[static COMPARTMENT_BYTES]);
+/* Nobody but readers holds its key, as far as the log tells, and no other follows it: what follows
+ * leads back to it, and an invite hands on keys of what is superseded without a word in the log. */
+bool epoch_clean(const struct team *t, struct epoch *e);
+/* Every reader was given it. */
+bool epoch_complete(const struct team *t, struct epoch *e);
+/* The current epoch; shared with readers it does not have, or made, in entries of its own, when it
+ * must be. Before an entry is opened, not while one is. STATUS_DENIED: this device may not write.
+ */
+enum status epoch_for_writing(struct ctx *cx, struct team *t,
+                              const uint8_t compartment[static COMPARTMENT_BYTES],
+                              struct epoch **ret) MUST_USE;
+/* There is a clean one whose key has not come yet. */
+bool epoch_awaited(const struct team *t, const uint8_t compartment[static COMPARTMENT_BYTES]);
+/* The newest control epoch, clean or not, whose key we hold: entries that bring keys stand in it.
+ */
+struct epoch *epoch_for_keys(const struct team *t);
+/* What a device may be given: not what lies behind the wall it came in by. */
+bool epoch_allowed(struct team *t, const struct device *d, struct epoch *e);
+/* Sets `seen` of all that its backlinks lead to. */
+void epoch_mark_led_to(const struct team *t, const struct epoch *e, uint64_t mark);
+/* Afterwards `mark` of every epoch of the compartment that the device was given, or that one it was
+ * given leads back to, is what this returns. */
+uint64_t epochs_mark_reached(struct team *t, const struct device *d,
+                             const uint8_t compartment[static COMPARTMENT_BYTES]);
+enum status epoch_make(struct ctx *cx, struct team *t, const struct id *id,
+                       const struct epoch_name *name, struct epoch **ret) MUST_USE;
+/* And the keys of all it leads back to. */
+enum status epoch_take_key(struct ctx *cx, struct team *t, struct epoch *e,
+                           const struct key *k) MUST_USE;
+enum status epoch_open_backlinks(struct ctx *cx, struct team *t, struct epoch *e) MUST_USE;
+enum status epochs_load(struct ctx *cx, struct team *t) MUST_USE;
+void epoch_free(struct epoch *e);
+/* A fresh epoch sealed to every reader; the operation is appended to out, the key is stored. A
+ * control epoch starts this device's chain and those of its readers. wall: without backlinks. */
+enum status epoch_mint(struct ctx *cx, struct team *t,
+                       const uint8_t compartment[static COMPARTMENT_BYTES], bool wall,
+                       struct buf *out, struct id *ret) MUST_USE;
+/* The same, said in an entry of its own. */
+enum status epoch_begin(struct ctx *cx, struct team *t,
+                        const uint8_t compartment[static COMPARTMENT_BYTES], bool wall,
+                        struct epoch **ret) MUST_USE;
+enum status epoch_apply(struct ctx *cx, struct team *t, struct authored *a,
+                        const struct epoch_op *op) MUST_USE;
+enum status share_apply(struct ctx *cx, struct team *t, struct authored *a,
+                        const struct share *op) MUST_USE;
+/* Takes a key shared with this device, wherever the SHARE is read: the epoch's id commits to it. */
+enum status share_take(struct ctx *cx, struct team *t, const struct authored *a,
+                       const struct share *op) MUST_USE;
+enum status share_write(struct ctx *cx, struct team *t, const struct epoch *e,
+                        const struct epoch *under, const struct receiver *to,
+                        struct buf *out) MUST_USE;
+/* Gives it to every reader who lacks it; *ret_barred: one of them may not have it. */
+enum status shares_complete(struct ctx *cx, struct team *t, struct epoch *e,
+                            bool *ret_barred) MUST_USE;
+/* Before an export: what other authors' newcomers lack of epochs that are this device's to give. */
+enum status shares_heal(struct ctx *cx, struct team *t) MUST_USE;
+/* The device was given it, as the log says. */
+bool readers_have(const struct epoch *e, const struct id *device);
+/* Those who surely were, from *at = 0: short ids. */
+bool readers_next(const struct epoch *e, size_t *at, bytes *ret_short);
+enum status readers_share(struct ctx *cx, struct epoch *e, const struct id *author,
+                          const struct id *device) MUST_USE;
+void transport_commit(const struct team *t, const struct key *transport, struct id *ret);
+bool epoch_key_fits(const struct team *t, const struct epoch *e, const struct key *k);
+/* heal.c: shares my epochs' keys with readers that came in elsewhere, hands them my chain. */
+enum status team_heal(struct ctx *cx, struct team *t) MUST_USE;
+
+/* ---- piece chains: chains.c, chain-ops.c ---- */
 
 /* Keeps a sender's chain from this state on; the same one again is ignored. */
 enum status chain_keep(struct ctx *cx, struct team *t, const struct device *d,
@@ -520,9 +646,15 @@ enum status chain_own(struct ctx *cx, struct team *t, const struct id *epoch, st
 enum status chain_apply(struct ctx *cx, struct team *t, struct authored *a,
                         const struct chain_op *op) MUST_USE;
 /* The CHAIN operation that hands `state` of device `about` to the devices in `to`. */
-enum status chain_write(struct ctx *cx, struct team *t, const struct id *about,
-                        const struct id *epoch, const struct chain *state, struct device *const *to,
-                        size_t count, bytes handed, struct buf *out) MUST_USE;
+struct chain_gift {
+    const struct id *about, *epoch;
+    const struct chain *state;
+    struct device *const *to;
+    size_t count;
+    bytes handed; /* encoded list; empty: none */
+};
+enum status chain_write(struct ctx *cx, struct team *t, const struct chain_gift *g,
+                        const struct epoch *under, struct buf *out) MUST_USE;
 enum status reached_add(struct ctx *cx, struct team *t, const struct id *epoch,
                         const uint8_t short_id[static SHORT_ID_BYTES]) MUST_USE;
 bool reached_has(const struct team *t, const struct id *epoch,
@@ -538,7 +670,7 @@ struct payload {
     text team_name, inviter_name, role_name;
     bytes genesis;
     struct id genesis_entry;
-    bytes epochs;  /* rows [compartment, number, id, key] */
+    bytes epochs;  /* rows [compartment, number, id, bind, key] */
     bytes devices; /* rows [keys (96), name] */
     bytes chains;  /* rows [device, epoch, next, key] */
     struct id chain_epoch;
@@ -550,7 +682,7 @@ enum status payload_parse(struct ctx *cx, bytes in, struct payload *ret) MUST_US
 struct payload_epoch {
     uint8_t compartment[COMPARTMENT_BYTES];
     uint64_t number;
-    struct id id;
+    struct id id, bind;
     struct key key;
 };
 void payload_put_epoch(struct wire_writer *w, const struct payload_epoch *e);

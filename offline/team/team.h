@@ -137,6 +137,12 @@ void join_info_finish(struct join_info *i);
  * brings them). STATUS_DENIED when my role may not grant. print: words to compare after. */
 enum status team_invite(struct ctx *cx, struct team *t, bytes join_file, text role,
                         struct buf *ret_invite, uint8_t ret_print[static 16]) MUST_USE;
+/* The same; what was written before today stays closed to the newcomer, as far as it is not
+ * charter. It is passed through him sealed. Needs write access to every compartment his role reads.
+ */
+enum status team_invite_without_history(struct ctx *cx, struct team *t, bytes join_file, text role,
+                                        struct buf *ret_invite,
+                                        uint8_t ret_print[static 16]) MUST_USE;
 /* A further device of mine: needs the root key from my recovery sheet. */
 enum status team_device_add(struct ctx *cx, struct team *t, bytes join_file,
                             const struct secret *root_seed, struct buf *ret_invite,

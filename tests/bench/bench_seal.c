@@ -71,7 +71,10 @@ static void run_start(struct run *r)
     randombytes_buf(r->header.device.b, 32);
     randombytes_buf(r->header.view.b, 32);
     randombytes_buf(r->header.via.b, 32);
-    epoch_id(&r->team, BYTES_OF(r->header.compartment), 1, &r->body_key, &r->header.epoch);
+    struct id bind;
+    epoch_bind(&r->header.device, &(struct id){{0}}, &bind);
+    epoch_id(&(struct epoch_name){&r->team, r->header.compartment, 1, &bind}, &r->body_key,
+             &r->header.epoch);
     chain_start(&r->transport, &r->header.device, &r->chain);
     chain_next(&r->chain, &r->first);
     buf_init(&r->sealed, BODY_SEALED_MAX + 64);

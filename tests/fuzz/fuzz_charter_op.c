@@ -10,13 +10,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-enum walk { WALK_IDS, WALK_SHORTS, WALK_SEALS, WALK_ROLES, WALK_COMPARTMENTS };
+enum walk { WALK_IDS, WALK_SHORTS, WALK_SEALS, WALK_ROLES, WALK_COMPARTMENTS, WALK_BACKLINKS };
 
 static void walk(bytes list, enum walk how)
 {
     struct rows rows;
     struct seal_row seal;
     struct role_row role;
+    struct backlink link;
     uint8_t fixed[32];
     bytes encoded;
     size_t steps = 0;
@@ -37,6 +38,9 @@ static void walk(bytes list, enum walk how)
             break;
         case WALK_SEALS:
             more = rows_next_seal(&rows, &seal);
+            break;
+        case WALK_BACKLINKS:
+            more = rows_next_backlink(&rows, &link);
             break;
         case WALK_ROLES:
             more = rows_next_role(&rows, &role, &encoded);
@@ -61,6 +65,7 @@ static void walk_lists(const struct charter_op *op)
     case CHARTER_EPOCH:
         walk(op->u.epoch.parents, WALK_IDS);
         walk(op->u.epoch.seals, WALK_SEALS);
+        walk(op->u.epoch.backlinks, WALK_BACKLINKS);
         break;
     case CHARTER_CHAIN:
         walk(op->u.chain.seals, WALK_SEALS);

@@ -57,20 +57,50 @@ static void test_hash_separates_domains(void **state)
     assert_true(id_equal(&a, &b));
 }
 
+/* Every part of what a backlink is bound to. */
+static void test_backlink(void **state)
+{
+    struct id team = sample_id("team"), epoch = sample_id("epoch"), parent = sample_id("parent");
+    struct id other = sample_id("other");
+    struct key k = sample_key("k"), k2 = sample_key("k2"), before = sample_key("before"), got;
+    uint8_t sealed[KEY_LINK_BYTES];
+    (void)state;
+    key_link(&k, &team, &epoch, &parent, &before, sealed);
+    assert_true(key_link_open(&k, &team, &epoch, &parent, sealed, &got));
+    assert_memory_equal(got.b, before.b, sizeof got.b);
+    assert_false(key_link_open(&k2, &team, &epoch, &parent, sealed, &got));
+    assert_false(key_link_open(&k, &other, &epoch, &parent, sealed, &got));
+    assert_false(key_link_open(&k, &team, &other, &parent, sealed, &got));
+    assert_false(key_link_open(&k, &team, &epoch, &other, sealed, &got));
+    sealed[40] ^= 1;
+    assert_false(key_link_open(&k, &team, &epoch, &parent, sealed, &got));
+}
+
 static void test_epoch_id_commits_to_everything(void **state)
 {
     struct id team = sample_id("team"), other = sample_id("other"), a, b;
     struct key k = sample_key("k"), k2 = sample_key("k2");
-    bytes c = BYTES("0123456789abcdef", 16);
+    const uint8_t c[] = "0123456789abcdef", c2[] = "0123456789abcdeX";
+    struct id device = sample_id("device"), none = {{0}}, bind, bind2, commit;
     (void)state;
-    epoch_id(&team, c, 1, &k, &a);
-    epoch_id(&other, c, 1, &k, &b);
+    epoch_bind(&device, &none, &bind);
+    epoch_bind(&device, &other, &bind2);
+    epoch_id(&(struct epoch_name){&team, c, 1, &bind}, &k, &a);
+    epoch_commit(&k, &commit);
+    epoch_id_committed(&(struct epoch_name){&team, c, 1, &bind}, &commit, &b);
+    assert_true(id_equal(&a, &b));
+    epoch_id(&(struct epoch_name){&other, c, 1, &bind}, &k, &b);
     assert_false(id_equal(&a, &b));
-    epoch_id(&team, c, 2, &k, &b);
+    epoch_id(&(struct epoch_name){&team, c, 2, &bind}, &k, &b);
     assert_false(id_equal(&a, &b));
-    epoch_id(&team, c, 1, &k2, &b);
+    epoch_id(&(struct epoch_name){&team, c, 1, &bind}, &k2, &b);
     assert_false(id_equal(&a, &b));
-    epoch_id(&team, BYTES("0123456789abcdeX", 16), 1, &k, &b);
+    epoch_id(&(struct epoch_name){&team, c2, 1, &bind}, &k, &b);
+    assert_false(id_equal(&a, &b));
+    epoch_id(&(struct epoch_name){&team, c, 1, &bind2}, &k, &b);
+    assert_false(id_equal(&a, &b));
+    epoch_bind(&team, &none, &bind2);
+    epoch_id(&(struct epoch_name){&team, c, 1, &bind2}, &k, &b);
     assert_false(id_equal(&a, &b));
 }
 
@@ -682,6 +712,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_hash_separates_domains, setup),
+        cmocka_unit_test_setup(test_backlink, setup),
         cmocka_unit_test_setup(test_epoch_id_commits_to_everything, setup),
         cmocka_unit_test_setup(test_public_keys_low_order_refused, setup),
         cmocka_unit_test_setup(test_entry_header_round_trip, setup),

@@ -12,26 +12,9 @@
 static struct id begin_epoch(struct peer *p, bool control)
 {
     struct team *t = p->team;
-    struct buf op;
-    struct id id;
-
-    buf_init(&op, BODY_PLAIN_MAX);
-    check_ok(&p->cx, vault_begin(&p->cx, p->vault));
-    check_ok(&p->cx, epoch_mint(&p->cx, t, control ? t->control : t->data, &op, &id));
-    /* the operation itself still stands under the old one */
-    struct epoch *fresh = epoch_by_id(t, &id), *before = NULL;
-    for (size_t i = 0; i < t->epochs.count; i++) {
-        struct epoch *e = t->epochs.at[i];
-        if (e != fresh && memcmp(e->compartment, t->control, COMPARTMENT_BYTES) == 0 &&
-            (before == NULL || e->number > before->number)) {
-            before = e;
-        }
-    }
-    const bytes list[] = {buf_view(&op)};
-    check_ok(&p->cx, log_control_under(&p->cx, t, before, list, 1));
-    check_ok(&p->cx, vault_commit(&p->cx, p->vault));
-    buf_finish(&op);
-    return id;
+    struct epoch *e = NULL;
+    check_ok(&p->cx, epoch_begin(&p->cx, t, control ? t->control : t->data, false, &e));
+    return e->id;
 }
 
 static void pass_all(struct team_world *w, size_t turns)

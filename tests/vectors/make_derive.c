@@ -59,8 +59,15 @@ static void make_ids(struct maker *m)
     vector_bytes(m, "expect", BYTES_OF(id.b));
     vector_end(m, BYTES("genesis", 7));
     for (size_t i = 0; i < 3; i++) {
-        epoch_id(&team, BYTES(compartment.b, COMPARTMENT_BYTES), numbers[i], &k, &id);
+        struct id transport = {{0}}, bind;
+        if (i == 0) {
+            transport = sample_id("transport");
+        }
+        epoch_bind(&d.id, &transport, &bind);
+        epoch_id(&(struct epoch_name){&team, compartment.b, numbers[i], &bind}, &k, &id);
         derive(m, "epoch", i);
+        vector_bytes(m, "device", BYTES_OF(d.id.b));
+        vector_bytes(m, "transport", BYTES_OF(transport.b));
         vector_bytes(m, "team", BYTES_OF(team.b));
         vector_bytes(m, "compartment", BYTES(compartment.b, COMPARTMENT_BYTES));
         vector_number(m, "number", numbers[i]);
@@ -68,6 +75,23 @@ static void make_ids(struct maker *m)
         vector_bytes(m, "expect", BYTES_OF(id.b));
         vector_end(m, BYTES(NULL, 0));
     }
+}
+
+/* input: the sealed key of the parent */
+static void make_backlink(struct maker *m)
+{
+    struct id team = sample_id("team"), epoch = sample_id("epoch"), parent = sample_id("parent");
+    struct key k = sample_key("k"), before = sample_key("before");
+    uint8_t sealed[KEY_LINK_BYTES];
+
+    key_link(&k, &team, &epoch, &parent, &before, sealed);
+    derive(m, "backlink", 0);
+    vector_bytes(m, "team", BYTES_OF(team.b));
+    vector_bytes(m, "epoch", BYTES_OF(epoch.b));
+    vector_bytes(m, "parent", BYTES_OF(parent.b));
+    vector_bytes(m, "key", BYTES_OF(k.b));
+    vector_bytes(m, "expect", BYTES_OF(before.b));
+    vector_end(m, BYTES_OF(sealed));
 }
 
 /* input: device, u64 seq and id of each item, as F-35 hashes them */
@@ -120,6 +144,7 @@ void make_derive(const char *folder)
     maker_open(&m, folder, "derive");
     make_hashes(&m);
     make_ids(&m);
+    make_backlink(&m);
     make_views(&m);
     make_chain(&m);
     maker_close(&m);

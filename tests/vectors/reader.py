@@ -492,8 +492,12 @@ def derive(v):
         "device": lambda: H("valise/device", get("sign_pk") + get("box_pk") + get("root_pk")),
         "member": lambda: H("valise/member", data),
         "team": lambda: H("valise/team", data),
-        "epoch": lambda: H("valise/epoch", get("team") + get("key") + le64(int(v.line["number"]))
-                           + get("compartment")),
+        "epoch": lambda: H("valise/epoch", get("team") + H("valise/epoch-key", get("key"))
+                           + H("valise/epoch-bind", get("device") + get("transport"))
+                           + le64(int(v.line["number"])) + get("compartment")),
+        "backlink": lambda: aead_open(
+            data, b"", bytes(24),
+            KDF(get("key"), "valise/back", get("team") + get("epoch") + get("parent")), "F-65"),
         "view": lambda: H("valise/view", data),
     }
     return {"expect": rules[call]()}

@@ -340,13 +340,26 @@ static void run_ids(struct vector *v, struct id *ret)
     } else if (field_is(v->line, "call", "team")) {
         team_id(in, ret);
     } else if (field_is(v->line, "call", "epoch")) {
-        struct id team;
+        struct id team, device, transport, bind;
         struct key k;
         uint8_t compartment[COMPARTMENT_BYTES];
         get_fixed(v, "team", team.b, 32);
         get_fixed(v, "key", k.b, 32);
         get_fixed(v, "compartment", compartment, sizeof compartment);
-        epoch_id(&team, BYTES_OF(compartment), get_number(v, "number"), &k, ret);
+        get_fixed(v, "device", device.b, 32);
+        get_fixed(v, "transport", transport.b, 32);
+        epoch_bind(&device, &transport, &bind);
+        epoch_id(&(struct epoch_name){&team, compartment, get_number(v, "number"), &bind}, &k, ret);
+    } else if (field_is(v->line, "call", "backlink")) {
+        struct id team, epoch, parent;
+        struct key k, opened;
+        get_fixed(v, "team", team.b, 32);
+        get_fixed(v, "epoch", epoch.b, 32);
+        get_fixed(v, "parent", parent.b, 32);
+        get_fixed(v, "key", k.b, 32);
+        assert_int_equal(in.len, KEY_LINK_BYTES);
+        assert_true(key_link_open(&k, &team, &epoch, &parent, in.ptr, &opened));
+        memcpy(ret->b, opened.b, sizeof ret->b);
     } else {
         assert_true(field_is(v->line, "call", "view"));
         run_view(v, ret);
