@@ -26,7 +26,7 @@ enum { AUTHORITY_LEVELS = 16, AUTHORITY_COUNCIL_LEVEL = -1 };
 #define AUTHORITY_ALL        UINT64_MAX
 #define AUTHORITY_NUMBER_MAX (1U << 20) /* members, roles, compartments */
 #define AUTHORITY_OPS_MAX    (1U << 24)
-#define AUTHORITY_LANES_MAX  4U /* of one device */
+#define AUTHORITY_LANES_MAX  1024U /* of one device */
 #define AUTHORITY_CONTROL    0U /* the compartment every member with an active appointment uses */
 
 struct authority;
@@ -143,7 +143,9 @@ struct authority_op {
      * be. */
     const struct authority_point *cut;
     size_t cut_count;
-    const uint64_t *seen; /* GRANT: refs of REMOVE and RM_OWNER of its member in its past */
+    /* GRANT: refs of REMOVE and RM_OWNER of its member in its past; REPLACE: refs of REPLACEs of
+     * the same appointment in its past. */
+    const uint64_t *seen;
     size_t seen_count;
     struct authority_council_op council; /* COUNCIL */
 };
@@ -217,12 +219,13 @@ struct authority_appointment {
     int64_t by;   /* the grantor's appointment, -1: an office */
     uint64_t ref; /* the GRANT or COUNCIL, 0: founding */
     bool supported, active;
+    bool removed; /* a revocation or removal covers it, whatever the cut */
 };
 size_t authority_appointments(const struct authority *a);
 void authority_appointment_get(const struct authority *a, int64_t appointment,
                                struct authority_appointment *ret);
 
-/* Forks: each fork position with its state for everything below all levels. */
+/* Forks: each fork position with its one winner, for all appointments of the member. */
 struct authority_fork {
     int64_t lane; /* the parent: its continuation is a branch, and every lane forked there */
     uint64_t seq;

@@ -12,39 +12,48 @@
 
 enum { ARRAY_CAP_FIRST = 8, TABLE_CAP_FIRST = 16 };
 
-enum status array_reserve(struct ctx *cx, void **array, size_t *cap, size_t wanted, size_t size)
+enum status array_reserve(struct ctx *cx, struct array *a, size_t wanted, size_t size)
 {
     enum status status = STATUS_OK;
     void *memory = NULL;
 
-    if (wanted <= *cap) {
+    if (wanted <= a->cap) {
         return STATUS_OK;
     }
-    size_t fresh = *cap < ARRAY_CAP_FIRST ? ARRAY_CAP_FIRST : *cap * 2;
-    fresh = fresh < wanted ? wanted : fresh;
-    TRY(mem_new(cx, fresh, size, &memory));
-    if (*cap > 0) {
-        memcpy(memory, *array, *cap * size);
+    size_t cap = a->cap < ARRAY_CAP_FIRST ? ARRAY_CAP_FIRST : a->cap * 2;
+    cap = cap < wanted ? wanted : cap;
+    if (cap >= NONE) {
+        FAIL(cx, STATUS_LIMIT, "more facts about authority than can be counted");
     }
-    free(*array);
-    *array = memory;
-    *cap = fresh;
+    TRY(mem_new(cx, cap, size, &memory));
+    if (a->count > 0) {
+        memcpy(memory, a->items, a->count * size);
+    }
+    free(a->items);
+    a->items = memory;
+    a->cap = cap;
 out:
     return status;
 }
 
-enum status array_copy(struct ctx *cx, const void *from, size_t count, size_t size, void **ret)
+enum status array_copy(struct ctx *cx, const struct array *from, size_t size, struct array *ret)
 {
     enum status status = STATUS_OK;
     void *memory = NULL;
 
-    if (count > 0) {
-        TRY(mem_new(cx, count, size, &memory));
-        memcpy(memory, from, count * size);
+    if (from->count > 0) {
+        TRY(mem_new(cx, from->count, size, &memory));
+        memcpy(memory, from->items, from->count * size);
     }
-    *ret = memory;
+    *ret = (struct array){.items = memory, .count = from->count, .cap = from->count};
 out:
     return status;
+}
+
+void array_finish(struct array *a)
+{
+    free(a->items);
+    *a = (struct array){0};
 }
 
 /* splitmix64's last step */
@@ -107,7 +116,10 @@ enum status table_copy(struct ctx *cx, const struct table *from, struct table *r
     enum status status = STATUS_OK;
     void *memory = NULL;
 
-    TRY(array_copy(cx, from->slots, from->cap, sizeof *from->slots, &memory));
+    if (from->cap > 0) {
+        TRY(mem_new(cx, from->cap, sizeof *from->slots, &memory));
+        memcpy(memory, from->slots, from->cap * sizeof *from->slots);
+    }
     *ret = (struct table){.slots = memory, .cap = from->cap, .count = from->count};
 out:
     return status;
