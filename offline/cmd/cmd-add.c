@@ -23,7 +23,7 @@ static enum status run(struct session *s)
     TRY(arg_text(s, 0, &name));
     TRY(schema_find_type(s->cx, records_schema(s->records), name, &type));
     TRY(assigns_parse(s, type, 1, &a));
-    TRY(record_create(s->cx, s->records, type, a.list, a.count, &record));
+    TRY(record_create(s->cx, s->records, type, NULL, a.list, a.count, &record));
     TRY(say_record(s, "added", record));
 out:
     assigns_finish(&a);

@@ -47,7 +47,7 @@ static enum status row_create(struct ctx *cx, struct import_plan *p, size_t row,
             given[count++] = (struct assignment){.field = ext_to, .value = buf_text(ext)};
         }
     }
-    TRY(record_create(cx, p->records, p->type, given, count, &record));
+    TRY(record_create(cx, p->records, p->type, NULL, given, count, &record));
 out:
     return status;
 }

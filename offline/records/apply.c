@@ -9,24 +9,6 @@
 
 #include "records-int.h"
 
-struct arrival {
-    const struct entry_info *info;
-    int64_t rights;
-};
-
-enum status rights_of(struct ctx *cx, struct records *r, const struct team_role *role, int64_t *ret)
-{
-    enum status status = STATUS_OK;
-    int64_t word = 0;
-
-    if (role != NULL && role->name.len > 0) {
-        TRY(word_id(cx, r, role->name, &word));
-    }
-    *ret = RIGHTS(role == NULL ? 0 : role->verbs, false, word);
-out:
-    return status;
-}
-
 /* A row is there only for a record whose OP_CREATE is here and of this type. */
 static enum status has_row(struct ctx *cx, struct records *r, const struct table *t, int64_t record,
                            bool *ret)
@@ -84,7 +66,7 @@ enum status op_take_form(struct ctx *cx, struct records *r, const struct op_form
     op->base = form->base;
     op->value = form->value;
     op->fate = FATE_APPLIED;
-    op->rights |= form->joined ? RIGHTS_JOINED : 0;
+    op->standing |= form->joined ? STANDING_JOINED : 0;
     if (form->verb == OP_CREATE) {
         op->record = op->key;
         TRY(word_id(cx, r, form->name, &op->field));
@@ -238,29 +220,58 @@ static bool is_ours(bytes encoded)
     return wire_get_uint(&r, UINT64_MAX) <= OP_VERB_LAST;
 }
 
-static enum status apply_encoded(struct ctx *cx, struct records *r, const struct arrival *a,
-                                 int64_t key, int64_t entry_time, bytes encoded)
+enum status op_read(struct ctx *cx, struct records *r, const struct origin *from, size_t index,
+                    bytes encoded, struct op *ret, const struct table **ret_table, bool *ret_ours)
 {
     enum status status = STATUS_OK;
-    struct op op = {.key = key, .rights = a->rights, .time = entry_time};
     struct op_form form;
-    const struct table *t = NULL;
-    bool is_new = false;
 
-    op.lamport = a->info->lamport > INT64_MAX ? INT64_MAX : (int64_t)a->info->lamport;
+    *ret_table = NULL;
+    *ret_ours = true;
+    *ret = (struct op){.key = OP_KEY(from->device, from->seq, index),
+                       .lamport = from->lamport,
+                       .standing = from->standing,
+                       .time = from->time,
+                       .fate = FATE_MALFORMED,
+                       .value = encoded};
     if (!op_parse(encoded, &form)) {
-        if (is_ours(encoded)) {
-            op.fate = FATE_MALFORMED;
-            op.value = encoded;
-            TRY(op_insert(cx, r, &op, &is_new));
-        }
+        *ret_ours = is_ours(encoded);
         goto out;
     }
-    if (!add_i64(entry_time, form.seconds, &op.time)) {
-        op.time = entry_time;
+    if (!add_i64(from->time, form.seconds, &ret->time)) {
+        ret->time = from->time;
     }
-    TRY(op_take_form(cx, r, &form, encoded, &op, &t));
-    TRY(apply_op(cx, r, t, &op));
+    TRY(op_take_form(cx, r, &form, encoded, ret, ret_table));
+out:
+    return status;
+}
+
+enum status origin_of(struct ctx *cx, struct records *r, const struct entry_info *info,
+                      struct origin *ret)
+{
+    enum status status = STATUS_OK;
+
+    *ret =
+        (struct origin){.device = team_device_home(r->team, info->device_ix),
+                        .seq = info->seq,
+                        .lamport = info->lamport > INT64_MAX ? INT64_MAX : (int64_t)info->lamport};
+    TRY(standing_of(cx, r, info, &ret->standing));
+out:
+    return status;
+}
+
+static enum status apply_encoded(struct ctx *cx, struct records *r, const struct origin *from,
+                                 size_t index, bytes encoded)
+{
+    enum status status = STATUS_OK;
+    const struct table *t = NULL;
+    bool ours = false;
+    struct op op;
+
+    TRY(op_read(cx, r, from, index, encoded, &op, &t, &ours));
+    if (ours) {
+        TRY(apply_op(cx, r, t, &op));
+    }
 out:
     return status;
 }
@@ -284,7 +295,7 @@ static enum status adopt_strays(struct ctx *cx, struct records *r)
         }
         struct op_form form;
         op.key = stmt_int(s, 0);
-        op.rights = stmt_int(s, 3);
+        op.standing = stmt_int(s, 3);
         buf_clear(&encoded);
         TRY(buf_add(cx, &encoded, stmt_bytes(s, 4)));
         stmt_reset(s);
@@ -312,26 +323,41 @@ out:
     return status;
 }
 
+static enum status apply_body(struct ctx *cx, struct records *r, const struct entry_info *info,
+                              bytes body)
+{
+    enum status status = STATUS_OK;
+    struct body_reader reader;
+    struct origin from;
+    bytes encoded;
+
+    TRY(origin_of(cx, r, info, &from));
+    TRY(body_read_start(cx, body, &reader));
+    from.time = reader.time;
+    while (body_read_next(&reader, &encoded)) {
+        TRY(apply_encoded(cx, r, &from, reader.index, encoded));
+    }
+    TRY(body_read_done(cx, &reader));
+    TRY(dirty_flush(cx, r));
+out:
+    return status;
+}
+
 enum status records_apply(void *self, struct ctx *cx, const struct entry_info *info, bytes body)
 {
     enum status status = STATUS_OK;
     struct records *r = self;
-    struct arrival a = {.info = info};
-    struct body_reader reader;
-    bytes encoded;
+    int64_t home = team_device_home(r->team, info->device_ix);
 
     if (r->strays && team_device_count(r->team) != r->devices_known) {
         r->devices_known = team_device_count(r->team);
         TRY(adopt_strays(cx, r));
     }
-    TRY(rights_of(cx, r, info->role_count == 0 ? NULL : info->roles[0], &a.rights));
-    TRY(body_read_start(cx, body, &reader));
-    while (body_read_next(&reader, &encoded)) {
-        int64_t key = OP_KEY(info->device_ix, info->seq, reader.index);
-        TRY(apply_encoded(cx, r, &a, key, reader.time, encoded));
+    if (team_device_lane(r->team, home, 1) != 0) { /* another branch may stand in its place */
+        TRY(records_changed(self, cx, info->device_ix, info->seq, info->seq));
+    } else {
+        TRY(apply_body(cx, r, info, body));
     }
-    TRY(body_read_done(cx, &reader));
-    TRY(dirty_flush(cx, r));
 out:
     if (status != STATUS_OK) {
         r->dirty_count = 0;

@@ -121,8 +121,8 @@ out:
 
 static enum status compare_ops(struct ctx *cx, struct checking *c)
 {
-    static const char *const columns[] = {"record", "verb", "field", "lamport", "time",
-                                          "rights", "fate", "base",  "value"};
+    static const char *const columns[] = {"record",   "verb", "field", "lamport", "time",
+                                          "standing", "fate", "base",  "value"};
     enum status status = STATUS_OK;
 
     ADD("SELECT a.record FROM op a LEFT JOIN op_kept b ON b.key = a.key WHERE b.key IS NULL");
@@ -143,8 +143,8 @@ out:
 
 static enum status compare_table(struct ctx *cx, struct checking *c, const struct table *t)
 {
-    static const char *const columns[] = {"_created", "_changed",   "_by",
-                                          "_deleted", "_conflicts", "_lamport"};
+    static const char *const columns[] = {"_created",   "_changed", "_by", "_deleted",
+                                          "_conflicts", "_lamport", "_in"};
     enum status status = STATUS_OK;
 
     ADD("SELECT a._id FROM %s a LEFT JOIN %s__kept b ON b._id = a._id WHERE b._id IS NULL", t->name,
@@ -227,6 +227,7 @@ static enum status rebuild_and_compare(struct ctx *cx, struct checking *c)
     c->r->strays = true;
     c->r->devices_known = 0;
     TRY(log_replay(cx, c->r->team, &sink));
+    TRY(voids_replay(cx, c->r));
     TRY(compare_ops(cx, c));
     for (size_t i = 0; i < c->r->table_count; i++) {
         TRY(compare_table(cx, c, &c->r->tables[i]));

@@ -8,18 +8,21 @@
 
 #include "records-int.h"
 
-/* Newest in the total order, on a record that is here and not deleted. */
+/* Newest in the total order, on a record that is here, of the same compartment and not deleted. */
 static enum status is_newest(struct ctx *cx, struct records *r, const struct table *t,
                              const struct op *op, bool *ret)
 {
     enum status status = STATUS_OK;
+    const struct standing *by = NULL;
     struct stmt *s = NULL;
     bool row = false;
 
+    TRY(standing_get(cx, r, op->standing, &by));
+    int64_t place = by->place;
     TRY(stmt_prepare(cx, r->vault, t->tip_sql, &s));
     stmt_bind_int(s, 1, op->record);
     TRY(stmt_step(cx, s, &row));
-    *ret = row && op->lamport > stmt_int(s, 0) && stmt_int(s, 1) == 0;
+    *ret = row && op->lamport > stmt_int(s, 0) && stmt_int(s, 1) == 0 && stmt_int(s, 2) == place;
 out:
     if (s != NULL) {
         stmt_reset(s);

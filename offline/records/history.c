@@ -8,15 +8,6 @@
 
 #include "records-int.h"
 
-typedef enum status history_visit(void *self, struct ctx *cx, const struct history_line *h);
-
-struct teller {
-    struct rec *rec;
-    history_visit *visit;
-    void *self;
-    struct buf value, reason;
-};
-
 static text verb_word(enum op_verb verb)
 {
     switch (verb) {
@@ -63,12 +54,49 @@ out:
     return status;
 }
 
+/* What authority says of the entry, asked only when there is such an operation. */
+static enum status tell_why(struct ctx *cx, struct teller *t, const struct op *op)
+{
+    enum status status = STATUS_OK;
+
+    if (!t->voids.loaded) {
+        TRY(voids_load(cx, t->rec->r, &t->voids));
+    }
+    text why = voids_why(t->rec->r, &t->voids, op->key);
+    TRY(buf_add_text(cx, &t->reason, why.len > 0 ? why : fate_words(FATE_VOID)));
+out:
+    return status;
+}
+
+/* Was everything the move approved there, and does it count still? */
+static enum status move_stands(struct ctx *cx, struct rec *rec, const struct op *op, bool *ret)
+{
+    enum status status = STATUS_OK;
+    struct cut cut;
+
+    TRY(cut_read(cx, rec, (uint32_t)(op - rec->ops), &cut));
+    *ret = true;
+    for (const struct op *seen = rec->ops; seen < op && *ret; seen++) {
+        *ret = seen->fate != FATE_VOID || !cut_holds(&cut, seen);
+    }
+out:
+    return status;
+}
+
 static enum status tell_reason(struct ctx *cx, struct teller *t, const struct op *op)
 {
     enum status status = STATUS_OK;
     text transition = {0}, state = {0};
     bytes pairs;
+    bool stands = true;
 
+    if (op->fate == FATE_VOID) {
+        return tell_why(cx, t, op);
+    }
+    if (op->fate == FATE_APPLIED && op->verb == OP_MOVE) {
+        TRY(move_stands(cx, t->rec, op, &stands));
+        return stands ? STATUS_OK : buf_add_text(cx, &t->reason, TEXT(APPROVED_VOID));
+    }
     TRY(buf_add_text(cx, &t->reason, fate_words(op->fate)));
     if (op->fate == FATE_GUARD) {
         move_split(op->value, &transition, &state, &pairs);
@@ -93,7 +121,9 @@ static enum status tell(struct ctx *cx, struct teller *t, const struct op *op, t
         .field = f,
         .device_ix = OP_DEVICE(op->key),
         .time = op->time,
-        .what = op->fate == FATE_APPLIED ? what : TEXT("refused"),
+        .what = op->fate == FATE_APPLIED ? what
+                : op->fate == FATE_VOID  ? TEXT("void")
+                                         : TEXT("refused"),
         .value = buf_text(&t->value),
         .reason = buf_text(&t->reason),
     };
@@ -149,7 +179,7 @@ out:
     return status;
 }
 
-static enum status tell_op(struct ctx *cx, struct teller *t, struct op *op)
+enum status tell_op(struct ctx *cx, struct teller *t, struct op *op)
 {
     enum status status = STATUS_OK;
     const struct table *table = t->rec->table;
@@ -158,7 +188,8 @@ static enum status tell_op(struct ctx *cx, struct teller *t, struct op *op)
     buf_clear(&t->reason);
     TRY(op_value_fetch(cx, t->rec, op));
     if (table == NULL || op->verb == OP_NONE) {
-        TRY(buf_add_text(cx, &t->reason, fate_words(op->fate)));
+        TRY(op->fate == FATE_VOID ? tell_why(cx, t, op)
+                                  : buf_add_text(cx, &t->reason, fate_words(op->fate)));
         return tell(cx, t, op, verb_word(op->verb), NULL);
     }
     TRY(tell_reason(cx, t, op));
@@ -178,15 +209,16 @@ out:
     return status;
 }
 
-static void teller_init(struct teller *t, struct rec *rec, history_visit *visit, void *self)
+void teller_init(struct teller *t, struct rec *rec, history_visit *visit, void *self)
 {
     *t = (struct teller){.rec = rec, .visit = visit, .self = self};
     buf_init(&t->value, (size_t)4 * MIB);
     buf_init(&t->reason, 8 * KIB);
 }
 
-static void teller_finish(struct teller *t)
+void teller_finish(struct teller *t)
 {
+    voids_finish(&t->voids);
     buf_finish(&t->value);
     buf_finish(&t->reason);
 }

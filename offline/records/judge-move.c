@@ -11,31 +11,27 @@
 
 /* ---- cuts ------------------------------------------------------------------------------------ */
 
-enum status cut_read(struct ctx *cx, struct rec *rec, uint32_t index, struct cut *ret,
-                     bool *ret_known)
+/* An end that is not here (it is refused elsewhere, unreadable, or never was) still says how far
+ * its author had seen: only what stands before the cut's operation is ever asked about. */
+enum status cut_read(struct ctx *cx, struct rec *rec, uint32_t index, struct cut *ret)
 {
     enum status status = STATUS_OK;
     const struct op *op = &rec->ops[index];
     struct wire_reader r;
     struct op_ref ref;
     uint8_t *memory = NULL;
-    uint32_t at = CELL_NONE;
 
     *ret = (struct cut){.before = op->key};
-    *ret_known = true;
     wire_reader_init(&r, op->base);
     size_t count = wire_get_array(&r, 0, OP_REFS_MAX);
     TRY(arena_take(cx, &rec->arena, count * sizeof(*ret->ends), &memory));
     ret->ends = (struct cut_end *)(void *)memory;
-    for (size_t i = 0; i < count && *ret_known; i++) {
+    for (size_t i = 0; i < count; i++) {
         op_ref_read(&r, &ref);
         int64_t key = ref_key(rec->r, OP_DEVICE(op->key), &ref);
-        TRY(rec_find_op(cx, rec, key, &at));
-        if (at == CELL_NONE || at >= index) {
-            *ret_known = false;
-            break;
+        if (key != 0) {
+            ret->ends[ret->count++] = (struct cut_end){.device = OP_DEVICE(key), .key = key};
         }
-        ret->ends[ret->count++] = (struct cut_end){.device = OP_DEVICE(key), .key = key};
     }
 out:
     return status;
@@ -68,7 +64,8 @@ enum status cut_write(struct ctx *cx, struct rec *rec, struct buf *out)
 
     for (size_t i = rec->op_count; i > 0 && count < sizeof(keys) / sizeof(keys[0]); i--) {
         const struct op *op = &rec->ops[i - 1];
-        bool known = op->verb == OP_CREATE || OP_DEVICE(op->key) == me;
+        /* what does not count was not seen: should it count again, it stands beside this */
+        bool known = op->verb == OP_CREATE || OP_DEVICE(op->key) == me || op->fate == FATE_VOID;
         for (size_t k = 0; k < count && !known; k++) {
             if (OP_DEVICE(keys[k]) == OP_DEVICE(op->key)) {
                 keys[k] = keys[k] < op->key ? op->key : keys[k];
@@ -93,8 +90,9 @@ struct world {
     const struct cut *cut;
     text to;
     bytes pairs;
-    int64_t role;
-    enum status status; /* first fault while a value was fetched */
+    struct entry_info by; /* the author's roles */
+    text role;            /* the one asked about now */
+    enum status status;   /* first fault while a value was fetched */
 };
 
 static bool pair_of(const struct world *w, const struct field *f, struct value *ret)
@@ -166,13 +164,8 @@ static void world_get(void *self, bool after, const struct field *f, struct valu
 
 static bool world_has_role(void *self, text role)
 {
-    struct world *w = self;
-    int64_t word = 0;
-
-    if (w->status == STATUS_OK) {
-        w->status = word_id(w->cx, w->rec->r, role, &word);
-    }
-    return w->status == STATUS_OK && word != 0 && word == w->role;
+    const struct world *w = self;
+    return text_equal(w->role, role);
 }
 
 static bool world_is_me(void *self, const struct field *f)
@@ -204,6 +197,20 @@ static bool same_member(struct records *r, int64_t key_a, int64_t key_b)
     return a != NULL && b != NULL && id_equal(a, b);
 }
 
+/* Of several roles each must permit it for itself. */
+static bool guard_holds(struct world *w, const struct transition *tr)
+{
+    struct l0_world world = {
+        .get = world_get, .has_role = world_has_role, .is_me = world_is_me, .self = w};
+    bool holds = w->by.role_count > 0;
+
+    for (size_t i = 0; i < w->by.role_count && holds; i++) {
+        w->role = w->by.roles[i]->name;
+        holds = l0_allows(tr->guard, &world);
+    }
+    return holds;
+}
+
 static enum status judge_transition(struct world *w, const struct transition *tr,
                                     const struct outcome *now, enum fate *ret)
 {
@@ -214,12 +221,8 @@ static enum status judge_transition(struct world *w, const struct transition *tr
         *ret = FATE_FROM;
     } else if (tr->not_self && same_member(rec->r, w->op->key, rec->key)) {
         *ret = FATE_SELF;
-    } else if (tr->guard != NULL) {
-        struct l0_world world = {
-            .get = world_get, .has_role = world_has_role, .is_me = world_is_me, .self = w};
-        *ret = l0_allows(tr->guard, &world) ? FATE_APPLIED : FATE_GUARD;
     } else {
-        *ret = FATE_APPLIED;
+        *ret = tr->guard == NULL || guard_holds(w, tr) ? FATE_APPLIED : FATE_GUARD;
     }
     return w->status;
 }
@@ -233,7 +236,6 @@ static enum status judge_settle(struct world *w, const struct outcome *now, enum
     struct outcome before;
     struct value v;
     struct cut cut;
-    bool known = false;
 
     *ret = FATE_SETTLE;
     if (now->live > 1) {
@@ -252,25 +254,26 @@ static enum status judge_settle(struct world *w, const struct outcome *now, enum
     if (rec->ops[made].verb != OP_MOVE || !same_member(rec->r, rec->ops[made].key, w->op->key)) {
         goto out;
     }
-    TRY(cut_read(w->cx, rec, made, &cut, &known));
+    TRY(cut_read(w->cx, rec, made, &cut));
     TRY(field_resolve(w->cx, rec, rec->table->state_index, &cut, &before));
-    if (known && before.value.kind == VALUE_TEXT && text_equal(before.value.s, w->to)) {
+    if (before.value.kind == VALUE_TEXT && text_equal(before.value.s, w->to)) {
         *ret = FATE_APPLIED;
     }
 out:
     return status;
 }
 
-/* A cell that replaces all that was live at the cut. */
+/* A cell that replaces all that was live at the cut; mute: that only hands it on. */
 static enum status move_cell(struct ctx *cx, struct rec *rec, uint32_t index, size_t field,
-                             const struct cut *cut, bytes value)
+                             const struct cut *cut, bytes value, bool mute)
 {
     enum status status = STATUS_OK;
     struct outcome o;
     uint32_t cell = CELL_NONE;
 
     TRY(field_resolve(cx, rec, field, cut, &o));
-    TRY(cell_add(cx, rec, index, field, value, true, &cell));
+    TRY(cell_add(cx, rec, index, field, value, !mute, &cell));
+    rec->cells[cell].mute = mute;
     for (size_t i = 0; i < o.live; i++) {
         TRY(base_add(cx, rec, cell, rec->live[i]));
     }
@@ -279,22 +282,41 @@ out:
 }
 
 static enum status move_cells(struct ctx *cx, struct rec *rec, uint32_t index,
-                              const struct cut *cut, bytes pairs)
+                              const struct cut *cut, bool mute)
 {
     enum status status = STATUS_OK;
     struct pair_reader p;
     struct wire_reader r;
-    text name;
-    bytes value;
+    text name, transition, state;
+    bytes value, pairs;
 
     /* the state stands between the transition and the pairs */
+    move_split(rec->ops[index].value, &transition, &state, &pairs);
     wire_reader_init(&r, rec->ops[index].value);
     (void)wire_get_any(&r);
-    TRY(move_cell(cx, rec, index, rec->table->state_index, cut, wire_get_any(&r)));
+    TRY(move_cell(cx, rec, index, rec->table->state_index, cut, wire_get_any(&r), mute));
     pair_start(&p, pairs);
     while (pair_next(&p, &name, &value)) {
-        TRY(move_cell(cx, rec, index, table_field_by_name(rec->table, name), cut, value));
+        size_t at = table_field_by_name(rec->table, name);
+        if (at != SIZE_MAX && field_is_register(&rec->table->type->fields[at])) {
+            TRY(move_cell(cx, rec, index, at, cut, value, mute));
+        }
     }
+out:
+    return status;
+}
+
+enum status mute_move(struct ctx *cx, struct rec *rec, uint32_t index)
+{
+    enum status status = STATUS_OK;
+    struct cut cut;
+
+    if (rec->table->state == NULL) {
+        goto out;
+    }
+    TRY(op_value_fetch(cx, rec, &rec->ops[index]));
+    TRY(cut_read(cx, rec, index, &cut));
+    TRY(move_cells(cx, rec, index, &cut, true));
 out:
     return status;
 }
@@ -302,18 +324,16 @@ out:
 enum status judge_move(struct ctx *cx, struct rec *rec, uint32_t index, enum fate *ret)
 {
     enum status status = STATUS_OK;
-    struct world w = {.cx = cx, .rec = rec, .role = RIGHTS_ROLE(rec->ops[index].rights)};
+    struct world w = {.cx = cx, .rec = rec};
+    const struct standing *by = NULL;
     struct outcome now;
     struct cut cut;
     text transition;
-    bool known = false;
 
     TRY(op_value_fetch(cx, rec, &rec->ops[index]));
-    TRY(cut_read(cx, rec, index, &cut, &known));
-    if (!known) {
-        *ret = FATE_BASE;
-        goto out;
-    }
+    TRY(standing_get(cx, rec->r, rec->ops[index].standing, &by));
+    TRY(cut_read(cx, rec, index, &cut));
+    w.by = by->info;
     w.op = &rec->ops[index];
     w.cut = &cut;
     move_split(w.op->value, &transition, &w.to, &w.pairs);
@@ -326,7 +346,7 @@ enum status judge_move(struct ctx *cx, struct rec *rec, uint32_t index, enum fat
         TRY(judge_transition(&w, tr, &now, ret));
     }
     if (*ret == FATE_APPLIED) {
-        TRY(move_cells(cx, rec, index, &cut, w.pairs));
+        TRY(move_cells(cx, rec, index, &cut, false));
     }
 out:
     return status;

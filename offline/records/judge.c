@@ -32,12 +32,14 @@ text fate_words(enum fate fate)
         return TEXT("the kit has no such transition");
     case FATE_ROLE:
         return TEXT("the transition is for another role");
+    case FATE_VOID:
+        return TEXT("it does not count");
     case FATE_RECORD:
         return TEXT("its record is not here");
     case FATE_TYPE:
         return TEXT("no kit here knows the record");
     case FATE_BASE:
-        return TEXT("it was made on something that is not here");
+        return TEXT("it was made on something that does not bear on it");
     case FATE_FROM:
         return TEXT("the state it started from does not lead there");
     case FATE_GUARD:
@@ -47,7 +49,9 @@ text fate_words(enum fate fate)
     case FATE_SETTLE:
         return TEXT("there was nothing of its author's to take back");
     case FATE_GONE:
-        return TEXT("its record was refused");
+        return TEXT("its record does not count");
+    case FATE_PLACE:
+        return TEXT("its record belongs to another compartment");
     case FATE_ALONE_LAST:
         break;
     }
@@ -173,54 +177,39 @@ const struct transition *table_transition(const struct table *t, text name, text
     return NULL;
 }
 
-static enum status role_fits(struct ctx *cx, struct records *r, const struct transition *tr,
-                             const struct op *op, bool *ret)
+/* Every role that applies to the author must be one the transition is for. */
+static bool roles_fit(const struct transition *tr, const struct entry_info *info)
 {
-    enum status status = STATUS_OK;
-    int64_t word = 0;
+    bool all = tr->role_count == 0 || info->role_count > 0;
 
-    *ret = tr->role_count == 0;
-    for (size_t i = 0; i < tr->role_count && !*ret; i++) {
-        TRY(word_id(cx, r, tr->roles[i], &word));
-        *ret = word == RIGHTS_ROLE(op->rights);
+    for (size_t i = 0; i < info->role_count && all && tr->role_count > 0; i++) {
+        bool fits = false;
+        for (size_t k = 0; k < tr->role_count && !fits; k++) {
+            fits = text_equal(tr->roles[k], info->roles[i]->name);
+        }
+        all = fits;
     }
-out:
-    return status;
+    return all;
 }
 
-static enum status check_move(struct ctx *cx, struct records *r, const struct table *t,
-                              const struct op *op, enum fate *ret)
+/* Values that come with a move are judged field by field: a transition is no way around the fields
+ * a role is limited to. */
+static enum status check_move_pairs(struct ctx *cx, const struct table *t,
+                                    const struct entry_info *info, bytes encoded, enum fate *ret)
 {
     enum status status = STATUS_OK;
     struct pair_reader pairs;
-    text transition, state, name;
-    bytes rest, value;
+    text name;
+    bytes value;
 
-    move_split(op->value, &transition, &state, &rest);
-    *ret = FATE_APPLIED;
-    if (t->state == NULL) {
-        *ret = FATE_KIND;
-        goto out;
-    }
-    if (transition.len > 0) {
-        const struct transition *tr = table_transition(t, transition, state);
-        bool fits = false;
-        if (tr == NULL) {
-            *ret = FATE_TRANSITION;
-            goto out;
-        }
-        TRY(role_fits(cx, r, tr, op, &fits));
-        if (!fits) {
-            *ret = FATE_ROLE;
-            goto out;
-        }
-    }
-    pair_start(&pairs, rest);
+    pair_start(&pairs, encoded);
     while (*ret == FATE_APPLIED && pair_next(&pairs, &name, &value)) {
         size_t at = table_field_by_name(t, name);
         const struct field *f = at == SIZE_MAX ? NULL : &t->type->fields[at];
         if (f == NULL || f == t->state || !field_is_register(f)) {
             *ret = f == NULL ? FATE_FIELD : FATE_KIND;
+        } else if (!entry_may(info, VERB_MOVE, t->type_name, f->name)) {
+            *ret = FATE_RIGHT;
         } else {
             TRY(check_value(cx, f, value, ret));
         }
@@ -229,7 +218,29 @@ out:
     return status;
 }
 
-static uint32_t right_of(enum op_verb verb)
+static enum status check_move(struct ctx *cx, const struct table *t, const struct op *op,
+                              const struct entry_info *info, enum fate *ret)
+{
+    text transition, state;
+    bytes pairs;
+
+    move_split(op->value, &transition, &state, &pairs);
+    *ret = FATE_APPLIED;
+    if (t->state == NULL) {
+        *ret = FATE_KIND;
+        return STATUS_OK;
+    }
+    if (transition.len > 0) {
+        const struct transition *tr = table_transition(t, transition, state);
+        if (tr == NULL || !roles_fit(tr, info)) {
+            *ret = tr == NULL ? FATE_TRANSITION : FATE_ROLE;
+            return STATUS_OK;
+        }
+    }
+    return check_move_pairs(cx, t, info, pairs, ret);
+}
+
+enum team_verb right_of(enum op_verb verb)
 {
     switch (verb) {
     case OP_CREATE:
@@ -246,9 +257,9 @@ static uint32_t right_of(enum op_verb verb)
     case OP_TAG_ADD:
     case OP_TAG_REMOVE:
     case OP_NONE:
-        return VERB_SET;
+        break;
     }
-    return 0;
+    return VERB_SET;
 }
 
 static bool verb_fits(enum op_verb verb, const struct table *t, const struct field *f)
@@ -276,34 +287,40 @@ static bool verb_fits(enum op_verb verb, const struct table *t, const struct fie
 enum status check_alone(struct ctx *cx, struct records *r, const struct table *t,
                         const struct op *op, enum fate *ret)
 {
+    enum status status = STATUS_OK;
+    const struct standing *by = NULL;
+
     if (op->verb == OP_NONE) {
         *ret = FATE_MALFORMED;
         return STATUS_OK;
     }
-    if ((RIGHTS_VERBS(op->rights) & right_of(op->verb)) == 0) {
+    bool whole = op->verb == OP_CREATE || op->verb == OP_MOVE || op->verb == OP_DELETE ||
+                 op->verb == OP_RESTORE;
+    size_t at = whole ? SIZE_MAX : table_field_by_word(t, op->field);
+    const struct field *f = at == SIZE_MAX ? NULL : &t->type->fields[at];
+    TRY(standing_get(cx, r, op->standing, &by));
+    if (by->info.role_count == 0 ||
+        !entry_may(&by->info, right_of(op->verb), t->type_name, f == NULL ? TEXT("") : f->name)) {
         *ret = FATE_RIGHT;
-        return STATUS_OK;
+        goto out;
     }
     if (op->verb == OP_CREATE) {
         return check_create(cx, t, op, ret);
     }
     if (op->verb == OP_MOVE) {
-        return check_move(cx, r, t, op, ret);
+        return check_move(cx, t, op, &by->info, ret);
     }
     *ret = FATE_APPLIED;
     if (op->verb == OP_DELETE || op->verb == OP_RESTORE) {
-        return STATUS_OK;
+        goto out;
     }
-    size_t at = table_field_by_word(t, op->field);
-    if (at == SIZE_MAX) {
-        *ret = FATE_FIELD;
-        return STATUS_OK;
+    if (f == NULL || !verb_fits(op->verb, t, f)) {
+        *ret = f == NULL ? FATE_FIELD : FATE_KIND;
+        goto out;
     }
-    if (!verb_fits(op->verb, t, &t->type->fields[at])) {
-        *ret = FATE_KIND;
-        return STATUS_OK;
-    }
-    return check_value(cx, &t->type->fields[at], op->value, ret);
+    TRY(check_value(cx, f, op->value, ret));
+out:
+    return status;
 }
 
 /* ---- by what stands before it ---------------------------------------------------------------- */
@@ -329,10 +346,60 @@ static uint32_t cell_of(const struct rec *rec, uint32_t op, size_t field, bytes 
     return CELL_NONE;
 }
 
-/* [F-97] Cells named by the refs of ops[index], into rec->live. *ret_known false: one is not here
- * or stands later [F-95]. */
+/* The cell by which an operation that does not count hands on what it was made on. */
+static uint32_t mute_cell_of(const struct rec *rec, uint32_t op, size_t field)
+{
+    for (uint32_t i = rec->first[field]; i != CELL_NONE; i = rec->cells[i].next) {
+        if (rec->cells[i].op == op && rec->cells[i].mute) {
+            return i;
+        }
+    }
+    return CELL_NONE;
+}
+
+static enum status name_cell(struct ctx *cx, struct rec *rec, uint32_t cell, size_t *count)
+{
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < *count; i++) {
+        if (rec->live[i] == cell) {
+            return STATUS_OK;
+        }
+    }
+    TRY(grow(cx, (void **)&rec->live, &rec->live_cap, *count + 1, sizeof(*rec->live)));
+    rec->live[(*count)++] = cell;
+out:
+    return status;
+}
+
+/* What one named operation stands for: its own cell when it counts; what it was made on when its
+ * entry does not (whoever named it had seen that too); nothing when it is refused, not here, or
+ * does not stand before. *ret_fits false: it counts and says nothing about the field. */
+static enum status name_op(struct ctx *cx, struct rec *rec, uint32_t at, size_t field, bytes tag,
+                           size_t *count, bool *ret_fits)
+{
+    enum status status = STATUS_OK;
+    uint32_t cell = CELL_NONE;
+
+    if (rec->ops[at].fate == FATE_VOID) {
+        cell = mute_cell_of(rec, at, field);
+        for (size_t i = 0; cell != CELL_NONE && i < rec->cells[cell].base_count; i++) {
+            TRY(name_cell(cx, rec, rec->bases[rec->cells[cell].base_at + i], count));
+        }
+    } else if (rec->ops[at].fate == FATE_APPLIED) {
+        cell = cell_of(rec, at, field, tag);
+        *ret_fits = cell != CELL_NONE;
+        if (*ret_fits) {
+            TRY(name_cell(cx, rec, cell, count));
+        }
+    }
+out:
+    return status;
+}
+
+/* [F-95] [F-97] Cells named by the refs of ops[index], into rec->live. */
 static enum status named_cells(struct ctx *cx, struct rec *rec, uint32_t index, size_t field,
-                               bytes tag, size_t *ret_count, bool *ret_known)
+                               bytes tag, size_t *ret_count, bool *ret_fits)
 {
     enum status status = STATUS_OK;
     const struct op *op = &rec->ops[index];
@@ -341,28 +408,52 @@ static enum status named_cells(struct ctx *cx, struct rec *rec, uint32_t index, 
     size_t found = 0;
     uint32_t at = CELL_NONE;
 
-    *ret_known = true;
+    *ret_fits = true;
     wire_reader_init(&r, op->base);
     size_t count = wire_get_array(&r, 0, OP_REFS_MAX);
-    TRY(grow(cx, (void **)&rec->live, &rec->live_cap, count + 1, sizeof(*rec->live)));
-    for (size_t i = 0; i < count && *ret_known; i++) {
+    for (size_t i = 0; i < count && *ret_fits; i++) {
         op_ref_read(&r, &ref);
-        int64_t key = ref_key(rec->r, OP_DEVICE(op->key), &ref);
-        TRY(rec_find_op(cx, rec, key, &at));
-        if (at == CELL_NONE || at >= index) {
-            *ret_known = false;
-            break;
+        TRY(rec_find_op(cx, rec, ref_key(rec->r, OP_DEVICE(op->key), &ref), &at));
+        if (at != CELL_NONE && at < index) {
+            TRY(name_op(cx, rec, at, field, tag, &found, ret_fits));
         }
-        if (rec->ops[at].fate != FATE_APPLIED) {
-            continue; /* what does not count replaces nothing and is replaced by nothing */
-        }
-        uint32_t cell = cell_of(rec, at, field, tag);
-        *ret_known = cell != CELL_NONE;
-        rec->live[found++] = cell;
     }
     *ret_count = found;
 out:
     return status;
+}
+
+/* A set whose entry does not count: a cell that is nobody's value. */
+static enum status mute_set(struct ctx *cx, struct rec *rec, uint32_t index)
+{
+    enum status status = STATUS_OK;
+    size_t field = table_field_by_word(rec->table, rec->ops[index].field);
+    size_t count = 0;
+    uint32_t cell = CELL_NONE;
+    bool fits = true;
+
+    if (field == SIZE_MAX || !field_is_register(&rec->table->type->fields[field])) {
+        goto out;
+    }
+    TRY(named_cells(cx, rec, index, field, (bytes){0}, &count, &fits));
+    TRY(cell_add(cx, rec, index, field, (bytes){0}, false, &cell));
+    rec->cells[cell].mute = true;
+    for (size_t i = 0; i < count; i++) {
+        TRY(base_add(cx, rec, cell, rec->live[i]));
+    }
+out:
+    return status;
+}
+
+static enum status judge_void(struct ctx *cx, struct rec *rec, uint32_t index)
+{
+    if (rec->table == NULL || index == 0 || rec->ops[0].fate != FATE_APPLIED) {
+        return STATUS_OK;
+    }
+    if (rec->ops[index].verb == OP_SET) {
+        return mute_set(cx, rec, index);
+    }
+    return rec->ops[index].verb == OP_MOVE ? mute_move(cx, rec, index) : STATUS_OK;
 }
 
 static enum status judge_field(struct ctx *cx, struct rec *rec, uint32_t index, enum fate *ret)
@@ -371,15 +462,15 @@ static enum status judge_field(struct ctx *cx, struct rec *rec, uint32_t index, 
     const struct op *op = &rec->ops[index];
     size_t field = table_field_by_word(rec->table, op->field);
     bytes tag = op->verb == OP_TAG_REMOVE ? op->value : (bytes){0};
-    bool named = op->verb == OP_SET || op->verb == OP_TAG_REMOVE, known = true;
+    bool named = op->verb == OP_SET || op->verb == OP_TAG_REMOVE, fits = true;
     size_t count = 0;
     uint32_t cell = CELL_NONE;
 
     MUST(field != SIZE_MAX); /* check_alone() found it */
     if (named) {
-        TRY(named_cells(cx, rec, index, field, tag, &count, &known));
+        TRY(named_cells(cx, rec, index, field, tag, &count, &fits));
     }
-    if (!known) {
+    if (!fits) {
         *ret = FATE_BASE;
         goto out;
     }
@@ -434,7 +525,8 @@ static enum status judge_restore(struct ctx *cx, struct rec *rec, uint32_t index
     for (size_t i = 0; i < count && *ret == FATE_APPLIED; i++) {
         op_ref_read(&r, &ref);
         TRY(rec_find_op(cx, rec, ref_key(rec->r, OP_DEVICE(op->key), &ref), &at));
-        if (at == CELL_NONE || at >= index || rec->ops[at].verb != OP_DELETE) {
+        if (at != CELL_NONE && at < index && rec->ops[at].fate == FATE_APPLIED &&
+            rec->ops[at].verb != OP_DELETE) {
             *ret = FATE_BASE;
         }
     }
@@ -444,10 +536,6 @@ out:
 
 static enum status judge_one(struct ctx *cx, struct rec *rec, uint32_t index, enum fate *ret)
 {
-    enum status status = STATUS_OK;
-    struct cut cut;
-    bool known = false;
-
     switch (rec->ops[index].verb) {
     case OP_CREATE:
         *ret = FATE_APPLIED;
@@ -461,15 +549,33 @@ static enum status judge_one(struct ctx *cx, struct rec *rec, uint32_t index, en
     case OP_MOVE:
         return judge_move(cx, rec, index, ret);
     case OP_DELETE:
-        TRY(cut_read(cx, rec, index, &cut, &known));
-        *ret = known ? FATE_APPLIED : FATE_BASE;
+        *ret = FATE_APPLIED;
         return STATUS_OK;
     case OP_RESTORE:
         return judge_restore(cx, rec, index, ret);
     case OP_NONE:
-        *ret = FATE_MALFORMED;
+        break;
+    }
+    *ret = FATE_MALFORMED;
+    return STATUS_OK;
+}
+
+/* A record belongs to the compartment of its create; whoever reads only that one must not be told
+ * anything by people who write in another. */
+static enum status stands_elsewhere(struct ctx *cx, struct rec *rec, uint32_t index, bool *ret)
+{
+    enum status status = STATUS_OK;
+    const struct standing *by = NULL;
+    int64_t place = 0;
+
+    *ret = false;
+    if (STANDING_ID(rec->ops[index].standing) == STANDING_ID(rec->ops[0].standing)) {
         return STATUS_OK;
     }
+    TRY(standing_get(cx, rec->r, rec->ops[0].standing, &by));
+    place = by->place;
+    TRY(standing_get(cx, rec->r, rec->ops[index].standing, &by));
+    *ret = by->place != place;
 out:
     return status;
 }
@@ -480,8 +586,12 @@ enum status rec_judge(struct ctx *cx, struct rec *rec)
 
     for (; rec->judged < rec->op_count; rec->judged++) {
         uint32_t index = (uint32_t)rec->judged;
-        struct op *op = &rec->ops[index];
-        enum fate fate = op->fate;
+        enum fate fate = rec->ops[index].fate;
+        bool elsewhere = false;
+        if (fate == FATE_VOID) {
+            TRY(judge_void(cx, rec, index));
+            continue;
+        }
         if (rec->ops[0].verb != OP_CREATE) {
             fate = FATE_RECORD;
         } else if (rec->table == NULL) {
@@ -491,7 +601,11 @@ enum status rec_judge(struct ctx *cx, struct rec *rec)
         } else if (index > 0 && rec->ops[0].fate != FATE_APPLIED) {
             fate = FATE_GONE;
         } else {
-            TRY(judge_one(cx, rec, index, &fate));
+            TRY(stands_elsewhere(cx, rec, index, &elsewhere));
+            fate = FATE_PLACE;
+            if (!elsewhere) {
+                TRY(judge_one(cx, rec, index, &fate));
+            }
         }
         rec->ops[index].fate = fate;
     }

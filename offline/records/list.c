@@ -206,7 +206,13 @@ static enum status conditions(struct ctx *cx, struct records *r, const struct li
 {
     enum status status = STATUS_OK;
 
+    int64_t place = 0;
+
     ADD(" WHERE _deleted = %d", l->deleted ? 1 : 0);
+    if (l->compartment != NULL) {
+        TRY(place_find(cx, r, l->compartment->tag, &place));
+        ADD(" AND _in = %lld", (long long)place);
+    }
     if (l->view != NULL && l->view->where.len > 0) {
         ADD(" AND (");
         TRY(add_condition(cx, r, sql, l->view->where));

@@ -28,7 +28,7 @@ static enum status find_live(struct ctx *cx, struct rec *rec, size_t field, cons
     }
     for (uint32_t i = rec->first[field]; i != CELL_NONE; i = rec->cells[i].next) {
         const struct cell *c = &rec->cells[i];
-        if (!cell_seen(rec, c, cut)) {
+        if (c->mute || !cell_seen(rec, c, cut)) {
             continue;
         }
         for (size_t b = 0; b < c->base_count; b++) {
@@ -213,14 +213,13 @@ static enum status deletion_holds(struct ctx *cx, struct rec *rec, uint32_t inde
 {
     enum status status = STATUS_OK;
     struct cut cut;
-    bool known = false;
 
-    TRY(cut_read(cx, rec, index, &cut, &known));
-    *ret = known;
+    TRY(cut_read(cx, rec, index, &cut));
+    *ret = true;
     for (size_t i = 1; i < rec->op_count && *ret; i++) {
         const struct op *op = &rec->ops[i];
         if (op->fate == FATE_APPLIED && op->verb != OP_DELETE && op->verb != OP_RESTORE) {
-            *ret = cut_holds(&cut, op);
+            *ret = i < index && cut_holds(&cut, op); /* nobody has seen what comes after */
         }
     }
 out:

@@ -21,7 +21,7 @@ const struct schema *records_schema(struct records *r)
 
 struct log_sink records_sink(struct records *r)
 {
-    return (struct log_sink){.apply = records_apply, .self = r};
+    return (struct log_sink){.apply = records_apply, .changed = records_changed, .self = r};
 }
 
 void records_close(struct records **r)
@@ -34,6 +34,7 @@ void records_close(struct records **r)
     buf_finish(&gone->scratch);
     arena_finish(&gone->word_memory);
     free(gone->words);
+    free(gone->standings);
     free(gone->tables);
     free(gone);
     *r = NULL;

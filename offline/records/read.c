@@ -126,6 +126,7 @@ enum status record_info_get(struct ctx *cx, struct records *r, int64_t record,
                             struct record_info *ret)
 {
     enum status status = STATUS_OK;
+    const struct standing *standing = NULL;
     const struct table *t = NULL;
     struct stmt *s = NULL;
 
@@ -139,7 +140,10 @@ enum status record_info_get(struct ctx *cx, struct records *r, int64_t record,
         .deleted = stmt_int(s, COLUMN_DELETED) != 0,
         .conflicts = (size_t)stmt_int(s, COLUMN_CONFLICTS),
     };
+    int64_t place = stmt_int(s, COLUMN_IN);
     stmt_reset(s);
+    TRY(standing_get(cx, r, STANDING(place, false), &standing));
+    ret->compartment = team_compartment_by_tag(r->team, standing->info.compartment);
     const struct id *member = device_member(r, OP_DEVICE(record));
     if (member != NULL) {
         ret->created_by = *member;

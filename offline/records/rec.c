@@ -169,7 +169,7 @@ static enum status load_row(struct ctx *cx, struct rec *rec, struct stmt *s)
         .field = stmt_int(s, 3),
         .lamport = stmt_int(s, 4),
         .time = stmt_int(s, 5),
-        .rights = stmt_int(s, 6),
+        .standing = stmt_int(s, 6),
         .fate = (enum fate)fate,
         .stored_fate = (enum fate)fate,
         .base = stmt_bytes(s, 8),
@@ -260,6 +260,9 @@ static enum status recheck_ops(struct ctx *cx, struct rec *rec)
     for (size_t i = 0; i < rec->op_count; i++) {
         struct op *op = &rec->ops[i];
         bool late = op->late;
+        if (op->fate == FATE_VOID) {
+            continue;
+        }
         TRY(op_value_fetch(cx, rec, op));
         TRY(check_alone(cx, rec->r, rec->table, op, &op->fate));
         if (late) {

@@ -84,6 +84,7 @@ enum fate {
     FATE_START = 7,
     FATE_TRANSITION = 8,
     FATE_ROLE = 9,
+    FATE_VOID = 10, /* its entry does not count */
     FATE_ALONE_LAST = 31,
     /* by what stands before it */
     FATE_RECORD = 32,
@@ -94,6 +95,7 @@ enum fate {
     FATE_SELF = 37,
     FATE_SETTLE = 38,
     FATE_GONE = 39,
+    FATE_PLACE = 40,
 };
 text fate_words(enum fate fate);
 
@@ -108,11 +110,10 @@ enum status arena_copy(struct ctx *cx, struct arena *a, bytes from, bytes *ret) 
 void arena_reset(struct arena *a);
 void arena_finish(struct arena *a);
 
-/* rights: verbs in bits 0..7, joined in bit 8, word of the role above bit 16. */
-#define RIGHTS_JOINED          0x100
-#define RIGHTS_VERBS(r)        ((uint32_t)((r)&0xff))
-#define RIGHTS_ROLE(r)         ((r) >> 16)
-#define RIGHTS(verbs, j, role) ((int64_t)((verbs)&0xff) | ((j) ? RIGHTS_JOINED : 0) | (role) << 16)
+/* op.standing: whether it is one action with the operation before it, and by what right. */
+#define STANDING_JOINED         1
+#define STANDING_ID(s)          ((s) >> 1)
+#define STANDING(id, is_joined) ((int64_t)(id) << 1 | ((is_joined) ? STANDING_JOINED : 0))
 
 struct op {
     int64_t key;
@@ -121,7 +122,7 @@ struct op {
     int64_t field; /* word; of OP_CREATE the type; 0 for the whole record */
     int64_t lamport;
     int64_t time;
-    int64_t rights;
+    int64_t standing;
     enum fate fate;
     enum fate stored_fate;
     bool fresh; /* not in the op table yet */
@@ -138,6 +139,7 @@ struct cell {
     uint32_t next;                /* of the same field, in order */
     uint32_t base_at, base_count; /* cells it was made on, in rec.bases */
     bool gives;                   /* a value; else it only removes */
+    bool mute;                    /* of what does not count: hands on what it was made on */
     bool beaten;                  /* scratch of field_resolve */
     uint8_t mark;                 /* scratch of merge-doc.c */
     bytes value;                  /* encoded; NULL: fetch with cell_value() */
@@ -192,6 +194,8 @@ bool field_is_register(const struct field *f);
 enum status judge_move(struct ctx *cx, struct rec *rec, uint32_t index, enum fate *ret) MUST_USE;
 enum status cell_add(struct ctx *cx, struct rec *rec, uint32_t op, size_t field, bytes value,
                      bool gives, uint32_t *ret) MUST_USE;
+/* A move that does not count: what others made on top of it still knows what it was made on. */
+enum status mute_move(struct ctx *cx, struct rec *rec, uint32_t index) MUST_USE;
 enum status base_add(struct ctx *cx, struct rec *rec, uint32_t cell, uint32_t base) MUST_USE;
 /* The transition of an operation, or NULL. */
 const struct transition *table_transition(const struct table *t, text name, text to);
@@ -206,11 +210,9 @@ struct cut {
     size_t count;
     int64_t before; /* of the author's own device everything before this operation */
 };
-/* *ret_known false: it names an operation that is not here, or later, or of another record. */
-enum status cut_read(struct ctx *cx, struct rec *rec, uint32_t op, struct cut *ret,
-                     bool *ret_known) MUST_USE;
+enum status cut_read(struct ctx *cx, struct rec *rec, uint32_t op, struct cut *ret) MUST_USE;
 bool cut_holds(const struct cut *cut, const struct op *op); /* NULL holds everything */
-/* Encodes what is here of the record, other than the author's own operations. */
+/* Encodes what counts here of the record, other than the author's own operations. */
 enum status cut_write(struct ctx *cx, struct rec *rec, struct buf *out) MUST_USE;
 
 /* ---- merge (merge.c, merge-doc.c) ------------------------------------------------------------ */
@@ -246,6 +248,7 @@ enum {
     COLUMN_DELETED,
     COLUMN_CONFLICTS,
     COLUMN_LAMPORT,
+    COLUMN_IN,     /* number of the compartment, place_id() */
     COLUMN_FIELDS, /* the type's fields follow in their order */
 };
 /* Its texts and arrays live in the records' word_memory. */
@@ -262,7 +265,7 @@ struct table {
     const char *name;                    /* t1_tickets_ticket */
     const char *put_sql;                 /* a whole row */
     const char *row_sql;                 /* one row by record */
-    const char *tip_sql;                 /* _lamport, _deleted by record */
+    const char *tip_sql;                 /* _lamport, _deleted, _in by record */
     const char *drop_sql;                /* one row by record */
     const char **set_sql;                /* by field: record, value, _changed, _lamport */
     const char **count_sql;              /* by field: record, number added, _changed, _lamport */
@@ -298,6 +301,12 @@ enum status person_name(struct ctx *cx, struct records *r, bytes member, struct 
 
 /* ---- the room's own state -------------------------------------------------------------------- */
 
+/* By what right an operation was written. */
+struct standing {
+    int64_t id;
+    int64_t place;          /* number of the compartment alone */
+    struct entry_info info; /* compartment and roles; the rest is of no matter */
+};
 struct word_slot {
     text name;
     int64_t id;
@@ -309,8 +318,10 @@ struct records {
     const struct schema *schema;
     struct table *tables;
     size_t table_count;
-    struct word_slot *words; /* names of the schema and of roles seen, hashed */
+    struct word_slot *words; /* names of the schema, hashed */
     size_t word_cap, word_count;
+    struct standing *standings;
+    size_t standing_cap, standing_count;
     struct buf scratch; /* texts on their way into a row */
     struct arena word_memory;
     struct rec rec;           /* scratch of apply and of the writers */
@@ -327,9 +338,23 @@ struct records {
 
 /* words.c: the small number of a name; made when it is new. */
 enum status word_id(struct ctx *cx, struct records *r, text name, int64_t *ret) MUST_USE;
-/* The same, kept in memory: for names of the schema and of roles. */
+/* The same, kept in memory: for names of the schema. */
 enum status word_keep(struct ctx *cx, struct records *r, text name, int64_t *ret) MUST_USE;
 enum status word_name(struct ctx *cx, struct records *r, int64_t id, struct buf *out) MUST_USE;
+
+/* standing.c */
+/* As op.standing has it, without the joined bit. */
+enum status standing_of(struct ctx *cx, struct records *r, const struct entry_info *info,
+                        int64_t *ret) MUST_USE;
+/* *ret: until the next call here. */
+enum status standing_get(struct ctx *cx, struct records *r, int64_t standing,
+                         const struct standing **ret) MUST_USE;
+enum status place_id(struct ctx *cx, struct records *r,
+                     const uint8_t compartment[static COMPARTMENT_BYTES], int64_t *ret) MUST_USE;
+
+/* 0: nothing was ever written in it here. */
+enum status place_find(struct ctx *cx, struct records *r,
+                       const uint8_t compartment[static COMPARTMENT_BYTES], int64_t *ret) MUST_USE;
 
 /* refs.c: names of operations <-> local keys */
 /* 0: device not known here. author: device of the operation the ref stands in. */
@@ -344,17 +369,70 @@ const struct id *device_member(struct records *r, int64_t ix); /* or NULL */
 
 /* apply.c */
 enum status records_apply(void *self, struct ctx *cx, const struct entry_info *info, bytes body);
-/* Verbs and role of an author as op.rights has them, without the joined bit. */
-enum status rights_of(struct ctx *cx, struct records *r, const struct team_role *role,
-                      int64_t *ret) MUST_USE;
-/* From its form to a row; op->key, lamport, time and rights are set already. *ret_table NULL: the
+/* From its form to a row; op->key, lamport, time and standing are set already. *ret_table NULL: the
  * record is not here or of an unknown type. */
 enum status op_take_form(struct ctx *cx, struct records *r, const struct op_form *form,
                          bytes encoded, struct op *op, const struct table **ret_table) MUST_USE;
+/* Where an entry's operations come from. */
+struct origin {
+    int64_t device; /* its own number, whatever the branch */
+    uint64_t seq;
+    int64_t lamport, standing;
+    int64_t time; /* from the body */
+};
+enum status origin_of(struct ctx *cx, struct records *r, const struct entry_info *info,
+                      struct origin *ret) MUST_USE;
+/* As a row, its fate by form alone; *ret_table as above. Borrows from `encoded`. *ret_ours false:
+ * an operation of another room. */
+enum status op_read(struct ctx *cx, struct records *r, const struct origin *from, size_t index,
+                    bytes encoded, struct op *ret, const struct table **ret_table,
+                    bool *ret_ours) MUST_USE;
 /* Operations on the record are here, other than its OP_CREATE. */
 enum status someone_waits(struct ctx *cx, struct records *r, int64_t record, bool *ret) MUST_USE;
 enum status dirty_add(struct ctx *cx, struct records *r, int64_t record) MUST_USE;
 enum status dirty_flush(struct ctx *cx, struct records *r) MUST_USE;
+/* effect.c */
+enum status records_changed(void *self, struct ctx *cx, int64_t device_ix, uint64_t from,
+                            uint64_t to);
+/* Brings in every entry that does not count: after log_replay(), which leaves them out. */
+enum status voids_replay(struct ctx *cx, struct records *r) MUST_USE;
+
+/* void.c: entries that do not count, and why */
+struct void_entry {
+    int64_t device_ix; /* of the branch */
+    uint64_t seq;
+    int64_t lamport;
+    text why;
+};
+struct void_list {
+    struct void_entry *at; /* in the order of log_void_each() */
+    size_t count, cap;
+    struct arena memory;
+    bool loaded;
+};
+enum status voids_load(struct ctx *cx, struct records *r, struct void_list *ret) MUST_USE;
+void voids_finish(struct void_list *v);
+/* Why the entry of an operation does not count; empty when it is not among them. */
+text voids_why(struct records *r, const struct void_list *v, int64_t op_key);
+
+/* adopt.c: *ret_as 0 when there was nothing left to do. */
+enum status adopted_as(struct ctx *cx, struct records *r, int64_t key, bool *ret,
+                       int64_t *ret_as) MUST_USE;
+/* history.c */
+typedef enum status history_visit(void *self, struct ctx *cx, const struct history_line *h);
+struct teller {
+    struct rec *rec;
+    history_visit *visit;
+    void *self;
+    struct buf value, reason;
+    struct void_list voids;
+};
+#define APPROVED_VOID "approved something that does not count any more"
+void teller_init(struct teller *t, struct rec *rec, history_visit *visit, void *self);
+void teller_finish(struct teller *t);
+/* The lines of one operation of t->rec. */
+enum status tell_op(struct ctx *cx, struct teller *t, struct op *op) MUST_USE;
+
 /* fast.c: *ret_done when the operation was applied by the short way. */
 enum status apply_fast(struct ctx *cx, struct records *r, const struct table *t,
                        const struct op *op, bool *ret_done, bool *ret_stored) MUST_USE;
@@ -375,21 +453,23 @@ struct draft {
     struct rec *rec; /* the record as it is with them */
     size_t first;    /* index of the first new operation in rec */
     int64_t now;
-    int64_t rights;
-    struct buf scratch; /* a value as typed, parsed */
-    struct buf encoded; /* a value, refs or a whole operation */
+    int64_t standing;
+    struct entry_info info; /* of the entry it will stand in: my roles, the record's compartment */
+    struct buf scratch;     /* a value as typed, parsed */
+    struct buf encoded;     /* a value, refs or a whole operation */
 };
 /* An existing record. */
 enum status draft_open(struct ctx *cx, struct draft *d, struct records *r, int64_t record) MUST_USE;
-/* A record to be made. */
-enum status draft_new(struct ctx *cx, struct draft *d, struct records *r,
-                      const struct table *t) MUST_USE;
+/* A record to be made. compartment NULL: the team's. */
+enum status draft_new(struct ctx *cx, struct draft *d, struct records *r, const struct table *t,
+                      const uint8_t *compartment) MUST_USE;
 void draft_finish(struct draft *d);
 /* Judged as mine; the fault says why it is refused. Views are copied. field NULL: whole record. */
 enum status draft_op(struct ctx *cx, struct draft *d, enum op_verb verb, const struct field *field,
                      bytes base, bytes value) MUST_USE;
 /* Nothing when there is no operation. */
 enum status draft_commit(struct ctx *cx, struct draft *d) MUST_USE;
+enum team_verb right_of(enum op_verb verb);
 /* A SET of the field over everything live now; nothing when it changes nothing. */
 enum status draft_set(struct ctx *cx, struct draft *d, const struct field *f,
                       const struct value *v) MUST_USE;

@@ -39,9 +39,11 @@ struct assignment {
     text value; /* as typed; "" clears. tags: "+a" adds, "-a" removes, "a,b" replaces.
                    num with merge sum: "+3" and "-3" are deltas. who: a member's name or "me" */
 };
-/* Required fields and presets are applied; all checked before anything is written. */
+/* Required fields and presets are applied; all checked before anything is written. The record
+ * belongs to one compartment for ever; NULL: the team's. */
 enum status record_create(struct ctx *cx, struct records *r, const struct record_type *type,
-                          const struct assignment *a, size_t count, int64_t *ret_record) MUST_USE;
+                          const struct team_compartment *compartment, const struct assignment *a,
+                          size_t count, int64_t *ret_record) MUST_USE;
 enum status record_set(struct ctx *cx, struct records *r, int64_t record,
                        const struct assignment *a, size_t count) MUST_USE;
 /* A transition by name; assignments made with it are seen by the guard. STATUS_DENIED says what the
@@ -65,8 +67,9 @@ enum status record_resolve(struct ctx *cx, struct records *r, int64_t record,
 struct record_info {
     int64_t record;
     const struct record_type *type;
-    struct id created_by;     /* member */
-    int64_t created, changed; /* claimed Unix seconds */
+    struct id created_by;                       /* member */
+    const struct team_compartment *compartment; /* NULL: not declared here */
+    int64_t created, changed;                   /* claimed Unix seconds */
     bool deleted;
     size_t conflicts;
 };
@@ -113,25 +116,52 @@ struct history_line {
     struct id member;
     int64_t device_ix;
     int64_t time;
-    text what; /* "created", "set", "moved", "added", "removed", "deleted", "restored", "refused" */
-    text value;  /* display text, secrets masked */
-    text reason; /* of a refusal, else empty */
+    text what; /* "created", "set", "moved", "added", "removed", "deleted", "restored"; "refused" by
+                  the judge; "void": its entry does not count */
+    text value;   /* display text, secrets masked */
+    text reason;  /* of "refused" and "void"; of a move that stands on what does not count any more;
+                     else empty */
+    bool adopted; /* "void" only: record_adopt() was done here */
 };
 /* record 0 = the team's newest first, at most limit; else the record's, oldest first. */
 enum status records_history(struct ctx *cx, struct records *r, int64_t record, size_t limit,
                             enum status (*visit)(void *self, struct ctx *cx,
                                                  const struct history_line *h),
                             void *self) MUST_USE;
-/* Earlier values of a secret field, newest first: for `show --history`. */
+
+/* ---- received, and without effect ------------------------------------------------------------ */
+
+/* Readable operations of entries that came and do not count ("received after the cut"), oldest
+ * first, as history lines that say what they would have done; h->op is record_adopt()'s. */
+enum status records_void_each(struct ctx *cx, struct records *r,
+                              enum status (*visit)(void *self, struct ctx *cx,
+                                                   const struct history_line *h),
+                              void *self) MUST_USE;
+/* Writes such an operation again as mine: through the same judge, made on what it was made on as
+ * far as that counts, so that what others did meanwhile is a conflict and not lost. A move, a
+ * deletion and a restore are done on the record as it is now. *ret_record: the record it is on (a
+ * new one when it made it). STATUS_DUPLICATE: it was adopted before. STATUS_NOT_FOUND: there is no
+ * such operation. STATUS_CONFLICT: it counts, or its record does not. */
+enum status record_adopt(struct ctx *cx, struct records *r, int64_t op,
+                         int64_t *ret_record) MUST_USE;
+/* Records with a secret in one of these compartments (tags, 16 bytes each): what somebody who reads
+ * them has seen. Titles only, never values. */
+enum status records_seen_by(struct ctx *cx, struct records *r, bytes compartments,
+                            enum status (*visit)(void *self, struct ctx *cx, int64_t record,
+                                                 const struct record_type *type, text title),
+                            void *self) MUST_USE;
+
+/* ---- lists ----------------------------------------------------------------------------------- */
 
 /* A listing: rows of a view or of all fields, an extra condition, order, limit. */
 struct listing {
     const struct record_type *type;
-    const struct view *view; /* or NULL */
-    text where;              /* a person's SQL condition, or empty */
-    text order;              /* field name, "-field" for descending, or empty */
-    size_t limit;            /* 0 = all */
-    bool deleted;            /* only deleted ones */
+    const struct view *view;                    /* or NULL */
+    text where;                                 /* a person's SQL condition, or empty */
+    text order;                                 /* field name, "-field" for descending, or empty */
+    size_t limit;                               /* 0 = all */
+    bool deleted;                               /* only deleted ones */
+    const struct team_compartment *compartment; /* only of this one; NULL: all that are readable */
 };
 struct listing_row {
     int64_t record;

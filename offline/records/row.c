@@ -19,7 +19,7 @@ enum status op_insert(struct ctx *cx, struct records *r, const struct op *op, bo
     stmt_bind_int(s, 4, op->field);
     stmt_bind_int(s, 5, op->lamport);
     stmt_bind_int(s, 6, op->time);
-    stmt_bind_int(s, 7, op->rights);
+    stmt_bind_int(s, 7, op->standing);
     stmt_bind_int(s, 8, (int64_t)op->fate);
     if (op->base.len > 0) {
         stmt_bind_bytes(s, 9, op->base);
@@ -140,6 +140,7 @@ static enum status put_row(struct ctx *cx, struct rec *rec)
     struct records *r = rec->r;
     struct stmt *s = NULL;
     int64_t lamport = 0, changed = 0, conflicts = 0, deletion = 0;
+    const struct standing *standing = NULL;
     size_t deletions = 0;
     text by;
 
@@ -148,6 +149,8 @@ static enum status put_row(struct ctx *cx, struct rec *rec)
         changed = rec->ops[i].fate == FATE_APPLIED ? rec->ops[i].time : changed;
     }
     TRY(rec_deletions(cx, rec, &deletion, 1, &deletions));
+    TRY(standing_get(cx, r, rec->ops[0].standing, &standing));
+    int64_t place = standing->place;
     const struct id *member = device_member(r, OP_DEVICE(rec->key));
     buf_clear(&r->scratch);
     TRY(stmt_prepare(cx, r->vault, rec->table->put_sql, &s));
@@ -158,6 +161,7 @@ static enum status put_row(struct ctx *cx, struct rec *rec)
     stmt_bind_text(s, COLUMN_BY + 1, by);
     stmt_bind_int(s, COLUMN_DELETED + 1, deletions > 0 ? 1 : 0);
     stmt_bind_int(s, COLUMN_LAMPORT + 1, lamport);
+    stmt_bind_int(s, COLUMN_IN + 1, place);
     for (size_t i = 0; i < rec->table->type->field_count; i++) {
         TRY(bind_field(cx, rec, s, i, &conflicts));
     }

@@ -114,7 +114,7 @@ static enum status row_statements(struct ctx *cx, struct records *r, struct tabl
                                   struct buf *sql)
 {
     enum status status = STATUS_OK;
-    static const char meta[] = "_id, _created, _changed, _by, _deleted, _conflicts, _lamport";
+    static const char meta[] = "_id, _created, _changed, _by, _deleted, _conflicts, _lamport, _in";
 
     ADD("INSERT OR REPLACE INTO %s (%s", t->name, meta);
     TRY(fields_sql(cx, t, sql, ", "));
@@ -128,7 +128,7 @@ static enum status row_statements(struct ctx *cx, struct records *r, struct tabl
     TRY(fields_sql(cx, t, sql, ", "));
     ADD(" FROM %s WHERE _id = ?1", t->name);
     TRY(keep_sql(cx, r, sql, &t->row_sql));
-    ADD("SELECT _lamport, _deleted FROM %s WHERE _id = ?1", t->name);
+    ADD("SELECT _lamport, _deleted, _in FROM %s WHERE _id = ?1", t->name);
     TRY(keep_sql(cx, r, sql, &t->tip_sql));
     ADD("DELETE FROM %s WHERE _id = ?1", t->name);
     TRY(keep_sql(cx, r, sql, &t->drop_sql));
@@ -202,12 +202,6 @@ static enum status table_names(struct ctx *cx, struct records *r, struct table *
         t->found[i] = type->fields[i].kind != FIELD_SECRET &&
                       (type->fields[i].find || text_equal(type->fields[i].name, type->title_field));
         t->finds |= t->found[i];
-    }
-    for (size_t i = 0; i < type->transition_count; i++) {
-        int64_t word = 0;
-        for (size_t k = 0; k < type->transitions[i].role_count; k++) {
-            TRY(word_keep(cx, r, type->transitions[i].roles[k], &word));
-        }
     }
 out:
     return status;
@@ -343,7 +337,7 @@ enum status table_create(struct ctx *cx, struct records *r, const struct table *
     /* No NOT NULL: a statement that can fail half way takes a savepoint, and SQLCipher encrypts
      * every page that goes into one, which took half of the time of a merge. */
     ADD("CREATE TABLE %s (_id INTEGER PRIMARY KEY, _created INTEGER, _changed INTEGER, _by TEXT,"
-        " _deleted INTEGER, _conflicts INTEGER, _lamport INTEGER",
+        " _deleted INTEGER, _conflicts INTEGER, _lamport INTEGER, _in INTEGER",
         t->name);
     /* long columns last, so that a scan over the others does not read them */
     for (int longs = 0; longs < 2; longs++) {
@@ -492,7 +486,7 @@ static enum status put_transition(struct ctx *cx, struct wire_writer *w, struct 
 
 enum status table_print(struct ctx *cx, const struct table *t, struct id *ret)
 {
-    enum { PRINT_VERSION = 1 }; /* another one makes every table be computed again */
+    enum { PRINT_VERSION = 2 }; /* another one makes every table be computed again */
     enum status status = STATUS_OK;
     struct wire_writer w;
     struct buf out;

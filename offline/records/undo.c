@@ -28,7 +28,7 @@ static bool last_action(const struct rec *rec, uint32_t *ret_first, uint32_t *re
         return false;
     }
     uint32_t last = (uint32_t)(i - 1), first = last;
-    while (i > 1 && (rec->ops[first].rights & RIGHTS_JOINED) != 0) {
+    while (i > 1 && (rec->ops[first].standing & STANDING_JOINED) != 0) {
         i--;
         if (OP_DEVICE(rec->ops[i - 1].key) == OP_DEVICE(rec->ops[last].key)) {
             first = (uint32_t)(i - 1);
@@ -182,11 +182,10 @@ static enum status undo_move(struct ctx *cx, struct draft *d, uint32_t op)
     struct buf back;
     text transition, state;
     bytes pairs;
-    bool known = false;
 
     buf_init(&back, BODY_PLAIN_MAX);
     TRY(standing_cell(cx, d, op, rec->table->state_index, &cell));
-    TRY(cut_read(cx, rec, op, &cut, &known));
+    TRY(cut_read(cx, rec, op, &cut));
     TRY(field_resolve(cx, rec, rec->table->state_index, &cut, &before));
     move_split(rec->ops[op].value, &transition, &state, &pairs);
     TRY(move_back_pairs(cx, d, op, pairs, &back));

@@ -149,7 +149,8 @@ out:
 }
 
 enum status record_create(struct ctx *cx, struct records *r, const struct record_type *type,
-                          const struct assignment *a, size_t count, int64_t *ret_record)
+                          const struct team_compartment *compartment, const struct assignment *a,
+                          size_t count, int64_t *ret_record)
 {
     enum status status = STATUS_OK;
     const struct table *t = table_of_type(r, type);
@@ -157,7 +158,7 @@ enum status record_create(struct ctx *cx, struct records *r, const struct record
     text state;
 
     MUST(t != NULL); /* types come from the schema this room was opened with */
-    TRY(draft_new(cx, &d, r, t));
+    TRY(draft_new(cx, &d, r, t, compartment == NULL ? NULL : compartment->tag));
     TRY(draft_create(cx, &d, a, count, &state));
     for (size_t i = 0; i < count; i++) {
         if (a[i].field->kind == FIELD_LOG && a[i].value.len > 0) {

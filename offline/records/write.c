@@ -15,16 +15,25 @@
 static enum status draft_init(struct ctx *cx, struct draft *d, struct records *r)
 {
     enum status status = STATUS_OK;
-    const struct team_member *me = team_me(r->team);
 
     *d = (struct draft){.r = r, .rec = &r->rec};
     buf_init(&d->scratch, BODY_PLAIN_MAX);
     buf_init(&d->encoded, BODY_PLAIN_MAX);
     d->now = cx->system->now(cx->system->self);
-    if (me == NULL) {
+    if (team_me(r->team) == NULL) {
         FAIL(cx, STATUS_DENIED, "this device is not admitted to the team yet");
     }
-    TRY(rights_of(cx, r, me->role, &d->rights));
+out:
+    return status;
+}
+
+/* By what right it will be written. */
+static enum status draft_stand(struct ctx *cx, struct draft *d, const uint8_t *compartment)
+{
+    enum status status = STATUS_OK;
+
+    TRY(log_next_info(cx, d->r->team, compartment, &d->info));
+    TRY(standing_of(cx, d->r, &d->info, &d->standing));
 out:
     return status;
 }
@@ -32,19 +41,26 @@ out:
 enum status draft_open(struct ctx *cx, struct draft *d, struct records *r, int64_t record)
 {
     enum status status = STATUS_OK;
+    const struct standing *of = NULL;
+    uint8_t compartment[COMPARTMENT_BYTES];
 
     TRY(draft_init(cx, d, r));
     TRY(record_load(cx, r, record));
+    TRY(standing_get(cx, r, d->rec->ops[0].standing, &of));
+    memcpy(compartment, of->info.compartment, sizeof(compartment));
+    TRY(draft_stand(cx, d, compartment));
     d->first = d->rec->op_count;
 out:
     return status;
 }
 
-enum status draft_new(struct ctx *cx, struct draft *d, struct records *r, const struct table *t)
+enum status draft_new(struct ctx *cx, struct draft *d, struct records *r, const struct table *t,
+                      const uint8_t *compartment)
 {
     enum status status = STATUS_OK;
 
     TRY(draft_init(cx, d, r));
+    TRY(draft_stand(cx, d, compartment));
     rec_reset(d->rec, OP_KEY(team_this_device(r->team)->ix, OP_SEQ_MAX, 0));
     d->rec->table = t;
 out:
@@ -70,6 +86,8 @@ static enum status fate_status(enum fate fate)
     case FATE_SETTLE:
     case FATE_GONE:
     case FATE_BASE:
+    case FATE_PLACE:
+    case FATE_VOID:
         return STATUS_CONFLICT;
     case FATE_VALUE:
     case FATE_REQUIRED:
@@ -101,7 +119,7 @@ static enum status draft_refuse(struct ctx *cx, const struct draft *d, const str
                                       ? table_transition(d->rec->table, transition, state)
                                       : NULL;
     if (op->fate == FATE_RIGHT) {
-        text role = team_me(d->r->team)->role->name;
+        text role = d->info.role_count > 0 ? d->info.roles[0]->name : TEXT("");
         (void)fault_set(cx, STATUS_DENIED, __FILE__, __LINE__,
                         "the role '%.*s' does not allow this change", SHOW(role));
         return fault_hint(cx, "ask somebody who may appoint for another role");
@@ -131,7 +149,7 @@ enum status draft_op(struct ctx *cx, struct draft *d, enum op_verb verb, const s
         .verb = verb,
         .lamport = INT64_MAX,
         .time = d->now,
-        .rights = d->rights | (made > 0 ? RIGHTS_JOINED : 0),
+        .standing = d->standing | (made > 0 ? STANDING_JOINED : 0),
         .fresh = true,
         .base = base,
         .value = value,
@@ -158,28 +176,6 @@ out:
     return status;
 }
 
-static enum team_verb verb_right(enum op_verb verb)
-{
-    switch (verb) {
-    case OP_CREATE:
-        return VERB_CREATE;
-    case OP_MOVE:
-        return VERB_MOVE;
-    case OP_LOG:
-        return VERB_LOG;
-    case OP_DELETE:
-    case OP_RESTORE:
-        return VERB_DELETE;
-    case OP_SET:
-    case OP_ADD:
-    case OP_TAG_ADD:
-    case OP_TAG_REMOVE:
-    case OP_NONE:
-        break;
-    }
-    return VERB_SET;
-}
-
 /* The operation as bytes, and where the log put it. */
 static enum status draft_append(struct ctx *cx, struct draft *d, struct op *op)
 {
@@ -190,7 +186,7 @@ static enum status draft_append(struct ctx *cx, struct draft *d, struct op *op)
         .verb = op->verb,
         .base = op->base,
         .value = op->value,
-        .joined = (op->rights & RIGHTS_JOINED) != 0,
+        .joined = (op->standing & STANDING_JOINED) != 0,
     };
 
     if (op->verb == OP_CREATE) {
@@ -205,8 +201,10 @@ static enum status draft_append(struct ctx *cx, struct draft *d, struct op *op)
     form.seconds = form.seconds > INT32_MAX ? INT32_MAX : form.seconds;
     buf_clear(&d->encoded);
     TRY(op_encode(cx, &form, &d->encoded));
-    const struct log_target to = {
-        .verb = verb_right(op->verb), .type = rec->table->type_name, .field = form.name};
+    const struct log_target to = {.compartment = d->info.compartment,
+                                  .verb = right_of(op->verb),
+                                  .type = rec->table->type_name,
+                                  .field = form.name};
     TRY(log_append(cx, d->r->team, &to, buf_view(&d->encoded), &info, &op->key));
     op->lamport = (int64_t)info.lamport;
     /* asked again: the open entry may be another one than it seemed, after a rollback */

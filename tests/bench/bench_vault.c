@@ -144,7 +144,7 @@ static void do_create(struct run *r, uint64_t count)
         batch_step(r, i, count);
         a[0].value = (text){title, bench_title(i, title)};
         a[1].value = (text){body, bench_body(i, 0, body)};
-        must(r, record_create(&r->cx, r->records, r->type, a, 2, &record));
+        must(r, record_create(&r->cx, r->records, r->type, NULL, a, 2, &record));
     }
     batch_step(r, count, count);
     printf("{\"create_cpu\":%.6f}\n", now() - at);

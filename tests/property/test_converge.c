@@ -198,7 +198,7 @@ static void act(struct run *r, struct desk *d)
 
     if (record == 0 || roll(r, 12) == 0) {
         size_t count = some_assignments(r, a, true);
-        survive(d, record_create(d->cx, d->records, &sample_types[0], a, count, &record));
+        survive(d, record_create(d->cx, d->records, &sample_types[0], NULL, a, count, &record));
         return;
     }
     switch (roll(r, 10)) {

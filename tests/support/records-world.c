@@ -124,7 +124,7 @@ int64_t desk_create(struct desk *d, const char *title)
 {
     const struct assignment a = {.field = &sample_fields[S_TITLE], .value = text_of(title)};
     int64_t record = 0;
-    check_ok(d->cx, record_create(d->cx, d->records, &sample_types[0], &a, 1, &record));
+    check_ok(d->cx, record_create(d->cx, d->records, &sample_types[0], NULL, &a, 1, &record));
     return record;
 }
 

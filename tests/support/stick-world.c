@@ -172,7 +172,7 @@ int64_t person_add(struct person *p, const char *title)
 {
     const struct assignment a = {.field = &fields[0], .value = text_of(title)};
     int64_t record = 0;
-    check_ok(&p->cx, record_create(&p->cx, p->records, &types[0], &a, 1, &record));
+    check_ok(&p->cx, record_create(&p->cx, p->records, &types[0], NULL, &a, 1, &record));
     return record;
 }
 

@@ -498,7 +498,7 @@ static void test_hostile_cells_make_the_round_trip(void **state)
             {.field = type_field_exact(t, TEXT("assignee")), .value = TEXT("Ben")},
         };
         int64_t record;
-        check_ok(&cx, record_create(&cx, desk.records, t, a, N(a), &record));
+        check_ok(&cx, record_create(&cx, desk.records, t, NULL, a, N(a), &record));
     }
     export_to_out("ticket", true);
     assert_true(out_holds(",\"'=cmd|' /C calc'!A0\","));

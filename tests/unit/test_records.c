@@ -58,7 +58,8 @@ static void test_every_kind_is_kept(void **state)
         a[i] = (struct assignment){.field = &sample_fields[cases[i].field],
                                    .value = text_of(cases[i].in)};
     }
-    check_ok(ann.cx, record_create(ann.cx, ann.records, &sample_types[0], a, LENGTH(a), &made));
+    check_ok(ann.cx,
+             record_create(ann.cx, ann.records, &sample_types[0], NULL, a, LENGTH(a), &made));
     int64_t later = desk_create(&ann, "later");
     assert_string_equal(desk_show(&ann, later, S_LEVEL), "low"); /* its preset */
     assert_string_equal(desk_show(&ann, later, S_STATE), "open");
@@ -104,7 +105,7 @@ static void test_what_cannot_be_set(void **state)
     assert_string_equal(desk_show(&ann, record, S_NOTE), "");
     int64_t made = 0;
     check_fault(ann.cx, STATUS_USAGE, "'title' is required",
-                record_create(ann.cx, ann.records, &sample_types[0], half, 1, &made));
+                record_create(ann.cx, ann.records, &sample_types[0], NULL, half, 1, &made));
     struct id after = desk_hash(&ann);
     assert_true(id_equal(&before, &after));
 }
@@ -166,13 +167,13 @@ static void test_import_walks_to_a_state(void **state)
     int64_t record = 0;
     (void)state;
 
-    check_ok(ann.cx, record_create(ann.cx, ann.records, &sample_types[0], a, 4, &record));
+    check_ok(ann.cx, record_create(ann.cx, ann.records, &sample_types[0], NULL, a, 4, &record));
     assert_string_equal(desk_show(&ann, record, S_STATE), "done");
     /* without the owner its guard stands in the way, and nothing is made */
     uint64_t before = 0, after = 0;
     check_ok(ann.cx, records_count(ann.cx, ann.records, &sample_types[0], &before));
     check_status(ann.cx, STATUS_DENIED,
-                 record_create(ann.cx, ann.records, &sample_types[0], a, 2, &record));
+                 record_create(ann.cx, ann.records, &sample_types[0], NULL, a, 2, &record));
     check_ok(ann.cx, records_count(ann.cx, ann.records, &sample_types[0], &after));
     assert_int_equal(before, 1);
     assert_int_equal(after, 1);
@@ -501,7 +502,7 @@ static void test_check_finds_what_was_put_back(void **state)
         "UPDATE op SET value = x'636f6c64' WHERE verb = 2",
         "UPDATE op SET fate = 5 WHERE verb = 2",
         "DELETE FROM op WHERE verb = 2",
-        "UPDATE op SET rights = 31, fate = 0",
+        "UPDATE op SET standing = 4000, fate = 0",
     };
     int64_t record = desk_create(&ann, "old");
     struct buf id;
