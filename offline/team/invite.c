@@ -8,7 +8,7 @@
 
 #include "team-int.h"
 
-enum { OPS_MAX = 64, SHARES_MAX = OPS_MAX - 3, LEVEL_STEP = 1 };
+enum { OPS_MAX = 64, EPOCHS_MAX = OPS_MAX - 3, LEVEL_STEP = 1 };
 
 struct invitation {
     struct join join;
@@ -92,7 +92,7 @@ static enum status put_shares(struct ctx *cx, struct invitation *i,
     struct team *t = i->team;
     const struct receiver to = {.id = i->device, .box_pk = i->join.box_pk, .psk = &i->psk};
 
-    for (size_t k = 0; k < t->epochs.count && i->count < SHARES_MAX; k++) {
+    for (size_t k = 0; k < t->epochs.count && i->count < EPOCHS_MAX; k++) {
         const struct epoch *e = t->epochs.at[k];
         if (e->key != NULL && e->declared && !e->superseded &&
             memcmp(e->compartment, compartment, COMPARTMENT_BYTES) == 0) {
