@@ -21,6 +21,7 @@ MAY_OPEN = {
     "bundle-format/piece": ["base"],
     "bundle-format/sealed": ["piece", "wire", "base"],
     "offline/guard": ["base"],
+    "offline/paper": ["guard", "base"],
     "offline/keys": ["guard", "sealed", "piece", "wire", "base"],
     "offline/vault": ["guard", "base"],
     "offline/schema": ["wire", "base"],
@@ -33,7 +34,7 @@ MAY_OPEN = {
     "offline/transfer": ["records", "schema", "team", "keys", "vault", "guard", "sealed", "piece",
                          "wire", "base"],
     "offline/cmd": ["exchange", "kits", "transfer", "records", "schema", "team", "keys", "vault",
-                    "guard", "base", "sealed", "piece", "wire"],
+                    "paper", "guard", "base", "sealed", "piece", "wire"],
     "online/courier": ["piece", "base"],
 }
 ALSO_HEADERS = {"base": ["limits"]}
@@ -114,7 +115,7 @@ def complaints_programs(build):
     valise = build / "offline/cmd/valise"
     needed = subprocess.run(["readelf", "-d", valise], capture_output=True, text=True, check=True)
     for library in re.findall(r"NEEDED.*\[(.+?)\]", needed.stdout):
-        if re.match(r"libsql|libzbar|libqrencode|libSDL|libX11|libcurl|libmicrohttpd|libnss", library):
+        if re.match(r"libsql|libzbar|libqrencode|libpng|libSDL|libX11|libcurl|libmicrohttpd|libnss", library):
             yield f"valise: links {library}, which may not be in the vault's process"
     exported = subprocess.run(["nm", "-D", "--defined-only", valise], capture_output=True, text=True,
                               check=True).stdout

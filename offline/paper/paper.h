@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * paper: the door. What leaves on paper and comes back: pages to print, with a QR code, and codes
+ * read from scans. Drawing and reading codes is done by libraries that have no place beside a
+ * vault's key: they live in a program of their own, `valise-paper`, and each request of it in a
+ * process that can only compute. Knows no key and no meaning of what stands on a page.
+ */
+#ifndef PAPER_H
+#define PAPER_H
+
+#include "base.h"
+
+/* By its name: a page to print (.pdf), a scan to read (.png, .pgm). Others are text to us. */
+bool paper_is_page(const char *path);
+bool paper_is_scan(const char *path);
+
+struct paper; /* the other program, running */
+/* Starts it: before this process is hardened, because then it starts nothing any more.
+ * STATUS_UNSAFE when the program is not where it was installed. */
+enum status paper_start(struct ctx *cx, struct paper **ret) MUST_USE;
+void paper_stop(struct paper **p); /* NULL is fine */
+
+enum {
+    PAPER_CODE_MAX = 512,               /* letters in a code */
+    PAPER_SIDE_MAX = 177,               /* squares on a side */
+    PAPER_IMAGE_MAX = 64 * 1024 * 1024, /* bytes of a scan's file */
+    PAPER_FOUND_MAX = 16 * 1024         /* letters of all codes in one scan */
+};
+/* content: capitals, digits, and " $%*+-./:". ret: side * side bytes, 1 is dark. */
+enum status paper_encode(struct ctx *cx, struct paper *p, text content, struct buf *ret,
+                         size_t *ret_side) MUST_USE;
+/* The texts of all codes in a PNG or PGM image, each ended by a line feed; those that hold anything
+ * but printable ASCII are left out. STATUS_NOT_FOUND: no code. STATUS_MALFORMED: no such image, or
+ * the reader died of it. */
+enum status paper_scan(struct ctx *cx, struct paper *p, bytes image, struct buf *ret) MUST_USE;
+
+/* A PDF of one A4 page whose printed part fits Letter too: the text (its first line large), below
+ * it the code (none when side is 0) with a caption. Black and white, no date, no name of a machine.
+ * Letters beyond Latin-1 are shown as "_". STATUS_LIMIT when the text is too long for a page. */
+enum status paper_page(struct ctx *cx, text content, bytes modules, size_t side, text caption,
+                       struct buf *out) MUST_USE;
+
+#endif
