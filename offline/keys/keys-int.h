@@ -33,7 +33,7 @@ struct slot {
     struct kdf_cost cost; /* of a passphrase, with its salt */
     uint8_t salt[SLOT_SALT_BYTES];
     unsigned need, of; /* of shares, with their set */
-    uint8_t set[SHARE_SET_BYTES];
+    uint8_t set[KEY_SHARE_SET_BYTES];
     uint8_t nonce[SLOT_NONCE_BYTES];
     uint8_t sealed[SLOT_SEALED_BYTES];
 };

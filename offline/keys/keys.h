@@ -102,18 +102,18 @@ enum status sheet_parse(struct ctx *cx, text typed, struct secret **ret_seed) MU
 /* ---- shares: a secret of 32 bytes parted among people ---------------------------------------- */
 
 enum {
-    SHARES_MIN = 2,
-    SHARES_MAX = 16,
-    SHARE_SET_BYTES = 8,
+    KEY_SHARES_MIN = 2,
+    KEY_SHARES_MAX = 16,
+    KEY_SHARE_SET_BYTES = 8,
     SHARED_BYTES = 32,
-    SHARE_PACKED_BYTES = 45
+    KEY_SHARE_PACKED_BYTES = 45
 };
 enum key_share_kind { SHARE_ROOT = 1, SHARE_TRAVEL = 2 };
 struct key_share {
     enum key_share_kind kind;
     unsigned need, of; /* any `need` of the `of` shares of its set */
     unsigned number;   /* 1 .. of */
-    uint8_t set[SHARE_SET_BYTES];
+    uint8_t set[KEY_SHARE_SET_BYTES];
     uint8_t value[SHARED_BYTES]; /* wipe() it */
 };
 /* ret: `of` shares. The secret must be random: the set's name is a hash of it and of what parts it.
@@ -133,7 +133,7 @@ struct key_share_labels {
     text owner, team; /* whose secret it is */
     text holder;      /* who keeps the share; may be empty */
 };
-void key_share_pack(const struct key_share *s, uint8_t ret[static SHARE_PACKED_BYTES]);
+void key_share_pack(const struct key_share *s, uint8_t ret[static KEY_SHARE_PACKED_BYTES]);
 enum status key_share_unpack(struct ctx *cx, bytes packed, struct key_share *ret) MUST_USE;
 enum status key_share_write(struct ctx *cx, const struct key_share *s,
                             const struct key_share_labels *labels, struct buf *out) MUST_USE;
@@ -143,7 +143,7 @@ enum status key_share_parse(struct ctx *cx, text typed, struct key_share *ret) M
 /* The names on a page, empty where there are none; borrowed from it. */
 void key_share_labels_read(text page, struct key_share_labels *ret);
 /* Two words that name a set among people, "dove.lantern". */
-enum status key_share_set_words(struct ctx *cx, const uint8_t set[static SHARE_SET_BYTES],
+enum status key_share_set_words(struct ctx *cx, const uint8_t set[static KEY_SHARE_SET_BYTES],
                                 struct buf *out) MUST_USE;
 text key_share_kind_words(enum key_share_kind kind); /* "recovery sheet", "travel lock" */
 

@@ -18,24 +18,24 @@ enum { SHARE_VERSION = 1, SHARE_WORDS = 28, AT_SET = 5, AT_VALUE = 13, PAGE_LABE
 #define SHARE_CODE TEXT("VALISE-SHARE:")
 
 /* 20 bits: the low half of byte 2, bytes 3 and 4. */
-static void put_check(uint8_t packed[static SHARE_PACKED_BYTES])
+static void put_check(uint8_t packed[static KEY_SHARE_PACKED_BYTES])
 {
     struct id hash;
     packed[2] &= 0xf0;
     hash_domain("valise/share", BYTES(packed, 3),
-                BYTES(packed + AT_SET, SHARE_PACKED_BYTES - AT_SET), &hash);
+                BYTES(packed + AT_SET, KEY_SHARE_PACKED_BYTES - AT_SET), &hash);
     packed[2] |= hash.b[0] >> 4;
     packed[3] = (uint8_t)(hash.b[0] << 4 | hash.b[1] >> 4);
     packed[4] = (uint8_t)(hash.b[1] << 4 | hash.b[2] >> 4);
     wipe(&hash, sizeof(hash));
 }
 
-void key_share_pack(const struct key_share *s, uint8_t ret[static SHARE_PACKED_BYTES])
+void key_share_pack(const struct key_share *s, uint8_t ret[static KEY_SHARE_PACKED_BYTES])
 {
     ret[0] = (uint8_t)(SHARE_VERSION << 4 | (unsigned)s->kind);
     ret[1] = (uint8_t)((s->need - 1) << 4 | (s->of - 1));
     ret[2] = (uint8_t)((s->number - 1) << 4);
-    memcpy(ret + AT_SET, s->set, SHARE_SET_BYTES);
+    memcpy(ret + AT_SET, s->set, KEY_SHARE_SET_BYTES);
     memcpy(ret + AT_VALUE, s->value, SHARED_BYTES);
     put_check(ret);
 }
@@ -44,9 +44,10 @@ enum status key_share_unpack(struct ctx *cx, bytes packed, struct key_share *ret
 {
     enum status status = STATUS_OK;
     struct key_share s = {.kind = SHARE_ROOT};
-    uint8_t again[SHARE_PACKED_BYTES];
-    if (packed.len != SHARE_PACKED_BYTES) {
-        FAIL(cx, STATUS_MALFORMED, "a share has %d bytes, not %zu", SHARE_PACKED_BYTES, packed.len);
+    uint8_t again[KEY_SHARE_PACKED_BYTES];
+    if (packed.len != KEY_SHARE_PACKED_BYTES) {
+        FAIL(cx, STATUS_MALFORMED, "a share has %d bytes, not %zu", KEY_SHARE_PACKED_BYTES,
+             packed.len);
     }
     memcpy(again, packed.ptr, sizeof(again));
     put_check(again);
@@ -72,7 +73,7 @@ enum status key_share_unpack(struct ctx *cx, bytes packed, struct key_share *ret
         FAIL(cx, STATUS_MALFORMED, "share %u of a set that has %u and needs %u", s.number, s.of,
              s.need);
     }
-    memcpy(s.set, packed.ptr + AT_SET, SHARE_SET_BYTES);
+    memcpy(s.set, packed.ptr + AT_SET, KEY_SHARE_SET_BYTES);
     memcpy(s.value, packed.ptr + AT_VALUE, SHARED_BYTES);
     *ret = s;
 out:
@@ -81,7 +82,7 @@ out:
     return status;
 }
 
-enum status key_share_set_words(struct ctx *cx, const uint8_t set[static SHARE_SET_BYTES],
+enum status key_share_set_words(struct ctx *cx, const uint8_t set[static KEY_SHARE_SET_BYTES],
                                 struct buf *out)
 {
     enum status status = STATUS_OK;
@@ -104,7 +105,7 @@ text key_share_kind_words(enum key_share_kind kind)
 
 enum status key_share_code(struct ctx *cx, const struct key_share *s, struct buf *out)
 {
-    uint8_t packed[SHARE_PACKED_BYTES];
+    uint8_t packed[KEY_SHARE_PACKED_BYTES];
     key_share_pack(s, packed);
     enum status status = code_write(cx, SHARE_CODE, BYTES_OF(packed), out);
     wipe(packed, sizeof(packed));
@@ -146,7 +147,7 @@ enum status key_share_write(struct ctx *cx, const struct key_share *s,
                             const struct key_share_labels *labels, struct buf *out)
 {
     enum status status = STATUS_OK;
-    uint8_t packed[SHARE_PACKED_BYTES];
+    uint8_t packed[KEY_SHARE_PACKED_BYTES];
     uint16_t digits[SHARE_WORDS] = {0};
     TRY(buf_printf(cx, out, "VALISE SHARE %u OF %u\n\n", s->number, s->of));
     TRY(label(cx, out, TEXT("of:    "), labels->owner));
@@ -170,7 +171,7 @@ enum status key_share_parse(struct ctx *cx, text typed, struct key_share *ret)
 {
     enum status status = STATUS_OK;
     uint16_t digits[SHARE_WORDS] = {0};
-    uint8_t packed[SHARE_PACKED_BYTES] = {0};
+    uint8_t packed[KEY_SHARE_PACKED_BYTES] = {0};
     bool is_code = false;
     if (typed_is_sheet(typed)) {
         FAIL(cx, STATUS_USAGE, "this is a recovery sheet, not a share");

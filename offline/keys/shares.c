@@ -16,7 +16,7 @@
 #include "keys-int.h"
 
 struct matrix {
-    uint8_t at[SHARES_MAX][SHARES_MAX];
+    uint8_t at[KEY_SHARES_MAX][KEY_SHARES_MAX];
 };
 
 static uint8_t gf_mul(uint8_t a, uint8_t b)
@@ -64,22 +64,23 @@ static void evaluate(const uint8_t *coefficients, size_t count, uint8_t x,
 }
 
 static void set_name(enum key_share_kind kind, unsigned need, unsigned of, bytes coefficients,
-                     uint8_t ret[static SHARE_SET_BYTES])
+                     uint8_t ret[static KEY_SHARE_SET_BYTES])
 {
     const uint8_t shape[3] = {(uint8_t)kind, (uint8_t)need, (uint8_t)of};
     struct id hash;
     hash_domain("valise/share-set", BYTES_OF(shape), coefficients, &hash);
-    memcpy(ret, hash.b, SHARE_SET_BYTES);
+    memcpy(ret, hash.b, KEY_SHARE_SET_BYTES);
     wipe(&hash, sizeof(hash));
 }
 
 const char *key_share_shape_fault(unsigned need, unsigned of)
 {
-    if (of > SHARES_MAX || need > of) {
+    if (of > KEY_SHARES_MAX || need > of) {
         return "a set has at most 16 shares, and needs no more than it has";
     }
-    return need < SHARES_MIN ? "a set needs at least 2 shares; one alone would be the secret itself"
-                             : NULL;
+    return need < KEY_SHARES_MIN
+               ? "a set needs at least 2 shares; one alone would be the secret itself"
+               : NULL;
 }
 
 enum status key_share_split(struct ctx *cx, enum key_share_kind kind, unsigned need, unsigned of,
@@ -112,7 +113,7 @@ out:
 /* Row j: the coefficients of the polynomial that is 1 at x[j] and 0 at the others. */
 static void lagrange(const uint8_t *x, size_t count, struct matrix *ret)
 {
-    uint8_t product[SHARES_MAX + 1] = {1}; /* of all (X - x[j]), the constant first */
+    uint8_t product[KEY_SHARES_MAX + 1] = {1}; /* of all (X - x[j]), the constant first */
     for (size_t j = 0; j < count; j++) {
         for (size_t c = j + 1; c > 0; c--) {
             product[c] = (uint8_t)(product[c - 1] ^ gf_mul(product[c], x[j]));
@@ -161,12 +162,12 @@ static size_t leading(const struct key_share *shares, size_t count)
 static bool interpolate(const struct key_share *shares, uint32_t chosen, uint8_t *coefficients)
 {
     const struct key_share *first = NULL;
-    uint8_t x[SHARES_MAX] = {0};
-    uint8_t set[SHARE_SET_BYTES];
-    const uint8_t *values[SHARES_MAX] = {0};
+    uint8_t x[KEY_SHARES_MAX] = {0};
+    uint8_t set[KEY_SHARE_SET_BYTES];
+    const uint8_t *values[KEY_SHARES_MAX] = {0};
     struct matrix basis;
     size_t count = 0;
-    for (size_t i = 0; i < SHARES_MAX; i++) {
+    for (size_t i = 0; i < KEY_SHARES_MAX; i++) {
         if ((chosen >> i & 1U) == 0) {
             continue;
         }
@@ -192,7 +193,7 @@ static bool is_choice(const struct key_share *shares, uint32_t chosen, uint32_t 
 {
     uint32_t numbers = 0;
     unsigned count = 0;
-    for (size_t i = 0; i < SHARES_MAX; i++) {
+    for (size_t i = 0; i < KEY_SHARES_MAX; i++) {
         if ((chosen >> i & 1U) != 0) {
             numbers |= 1U << (shares[i].number - 1);
             count++;
@@ -272,8 +273,9 @@ enum status key_share_join(struct ctx *cx, const struct key_share *shares, size_
     struct secret *coefficients = NULL;
     uint32_t of_set = 0;
     bool found = false;
-    if (count < 1 || count > SHARES_MAX) {
-        FAIL(cx, STATUS_USAGE, "1 to %d shares can be joined, %zu are given", SHARES_MAX, count);
+    if (count < 1 || count > KEY_SHARES_MAX) {
+        FAIL(cx, STATUS_USAGE, "1 to %d shares can be joined, %zu are given", KEY_SHARES_MAX,
+             count);
     }
     const struct key_share *like = &shares[leading(shares, count)];
     MUST(key_share_shape_fault(like->need, like->of) == NULL);

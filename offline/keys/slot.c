@@ -208,8 +208,8 @@ void slot_parse(struct wire_reader *r, struct slot *ret)
         fault = kdf_cost_fault(slot.cost);
     } else if (kind == SLOT_SHARES) {
         slot.kind = SLOT_SHARES;
-        slot.need = (unsigned)wire_get_uint(r, SHARES_MAX);
-        slot.of = (unsigned)wire_get_uint(r, SHARES_MAX);
+        slot.need = (unsigned)wire_get_uint(r, KEY_SHARES_MAX);
+        slot.of = (unsigned)wire_get_uint(r, KEY_SHARES_MAX);
         wire_get_fixed(r, slot.set, sizeof(slot.set));
         fault = key_share_shape_fault(slot.need, slot.of);
     } else {

@@ -17,7 +17,7 @@ struct fixture {
     struct ctx cx;
     struct machine machine;
     struct secret *secret;
-    struct key_share shares[SHARES_MAX];
+    struct key_share shares[KEY_SHARES_MAX];
 };
 
 static int start(void **state)
@@ -49,7 +49,7 @@ static void split(struct fixture *f, unsigned need, unsigned of)
 static size_t pick(const struct fixture *f, uint32_t chosen, struct key_share *ret)
 {
     size_t count = 0;
-    for (unsigned i = 0; i < SHARES_MAX; i++) {
+    for (unsigned i = 0; i < KEY_SHARES_MAX; i++) {
         if ((chosen >> i & 1U) != 0) {
             ret[count++] = f->shares[i];
         }
@@ -81,9 +81,9 @@ static void expect(struct fixture *f, enum status status, const struct key_share
 static void every_subset_of_every_shape(void **state)
 {
     struct fixture *f = *state;
-    struct key_share some[SHARES_MAX];
-    for (unsigned of = SHARES_MIN; of <= 8; of++) {
-        for (unsigned need = SHARES_MIN; need <= of; need++) {
+    struct key_share some[KEY_SHARES_MAX];
+    for (unsigned of = KEY_SHARES_MIN; of <= 8; of++) {
+        for (unsigned need = KEY_SHARES_MIN; need <= of; need++) {
             split(f, need, of);
             for (uint32_t chosen = 1; chosen < 1U << of; chosen++) {
                 size_t count = pick(f, chosen, some);
@@ -95,8 +95,8 @@ static void every_subset_of_every_shape(void **state)
             }
         }
     }
-    for (unsigned of = 9; of <= SHARES_MAX; of++) {
-        for (unsigned need = SHARES_MIN; need <= of; need++) {
+    for (unsigned of = 9; of <= KEY_SHARES_MAX; of++) {
+        for (unsigned need = KEY_SHARES_MIN; need <= of; need++) {
             split(f, need, of);
             expect_secret(f, f->shares, need, 0);
             expect_secret(f, f->shares + of - need, need, 0);
@@ -154,7 +154,7 @@ static void many_wrong_among_many(void **state)
 {
     struct fixture *f = *state;
     for (int round = 0; round < 40; round++) {
-        unsigned of = 3 + (unsigned)machine_below(&f->machine, SHARES_MAX - 2);
+        unsigned of = 3 + (unsigned)machine_below(&f->machine, KEY_SHARES_MAX - 2);
         unsigned need = 2 + (unsigned)machine_below(&f->machine, of - 1);
         uint32_t wrong = 0;
         split(f, need, of);
@@ -273,7 +273,8 @@ static void mistakes_are_named(void **state)
 static void sets_have_names_of_two_words(void **state)
 {
     struct fixture *f = *state;
-    static const uint8_t low[SHARE_SET_BYTES] = {0}, high[SHARE_SET_BYTES] = {255, 255, 255, 255};
+    static const uint8_t low[KEY_SHARE_SET_BYTES] = {0},
+                         high[KEY_SHARE_SET_BYTES] = {255, 255, 255, 255};
     struct buf name;
     buf_init(&name, 64);
     check_ok(&f->cx, key_share_set_words(&f->cx, low, &name));
@@ -291,7 +292,7 @@ static size_t parse_all(struct fixture *f, char *texts, struct key_share *ret)
     size_t count = 0;
     char *rest = NULL;
     for (char *t = strtok_r(texts, " \n", &rest); t != NULL; t = strtok_r(NULL, " \n", &rest)) {
-        assert_true(count < SHARES_MAX);
+        assert_true(count < KEY_SHARES_MAX);
         check_ok(&f->cx, key_share_parse(&f->cx, text_of(t), &ret[count++]));
     }
     return count;
@@ -299,7 +300,7 @@ static size_t parse_all(struct fixture *f, char *texts, struct key_share *ret)
 
 static void replay_join(struct fixture *f, char *line)
 {
-    struct key_share given[SHARES_MAX];
+    struct key_share given[KEY_SHARES_MAX];
     struct secret *back = NULL;
     struct buf hex;
     uint32_t wrong = 0, expected = 0;
