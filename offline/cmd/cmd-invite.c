@@ -54,6 +54,36 @@ static enum status newcomer_compared(struct session *s, text name)
     return words_compared(s, m);
 }
 
+/* Who asks for what; the name of a member who is in comes from the charter, not from the file. */
+static enum status announce(struct session *s, const struct join_info *info, text role)
+{
+    enum status status = STATUS_OK;
+    const struct team_member *m = team_member_by_id(s->team, &info->member);
+
+    if (m == NULL && role.len == 0) {
+        FAIL(s->cx, STATUS_USAGE, "invite wants --role ROLE for a newcomer");
+    }
+    if (m != NULL && role.len > 0) {
+        status = fault_set(s->cx, STATUS_EXISTS, __FILE__, __LINE__,
+                           "'%.*s' is in the team already", TEXT_ARG(m->name));
+        (void)fault_hint(s->cx, "a member who comes back on a new machine keeps their role: leave "
+                                "--role out, if you know that it is them");
+        goto out;
+    }
+    if (m != NULL) {
+        out_say(&s->out,
+                "%.*s comes back on a new machine, '%.*s', with their recovery sheet; they keep "
+                "the role %.*s",
+                TEXT_ARG(m->name), TEXT_ARG(buf_text(&info->device_name)), TEXT_ARG(m->role->name));
+    } else {
+        out_say(&s->out, "%.*s asks to join with the machine '%.*s', as %.*s",
+                TEXT_ARG(buf_text(&info->member_name)), TEXT_ARG(buf_text(&info->device_name)),
+                TEXT_ARG(role));
+    }
+out:
+    return status;
+}
+
 static enum status run(struct session *s)
 {
     enum status status = STATUS_OK;
@@ -63,13 +93,14 @@ static enum status run(struct session *s)
     uint8_t print[16];
     const char *path = option_value(s, "out");
     bool begun = false;
+    bool returns;
     text role;
 
     buf_init(&file, JOIN_MAX);
     buf_init(&invite, INVITE_MAX);
     TRY(option_text(s, "role", &role));
-    if (path == NULL || role.len == 0) {
-        FAIL(s->cx, STATUS_USAGE, "invite wants --role ROLE and --out FILE");
+    if (path == NULL) {
+        FAIL(s->cx, STATUS_USAGE, "invite wants --out FILE");
     }
     TRY(output_free(s, path));
     TRY(input_read(s, s->args[0], JOIN_MAX, &file));
@@ -81,13 +112,13 @@ static enum status run(struct session *s)
         (void)fault_hint(s->cx, "that member adds it with `valise device add`");
         goto out;
     }
-    out_say(&s->out, "%.*s asks to join with the machine '%.*s', as %.*s",
-            TEXT_ARG(buf_text(&info.member_name)), TEXT_ARG(buf_text(&info.device_name)),
-            TEXT_ARG(role));
+    returns = team_member_by_id(s->team, &info.member) != NULL;
+    TRY(announce(s, &info, role));
     TRY(words_compare(s, info.print));
     TRY(vault_begin(s->cx, s->vault));
     begun = true;
-    TRY(team_invite(s->cx, s->team, buf_view(&file), role, &invite, print));
+    TRY(returns ? team_invite_back(s->cx, s->team, buf_view(&file), &invite, print)
+                : team_invite(s->cx, s->team, buf_view(&file), role, &invite, print));
     TRY(newcomer_compared(s, buf_text(&info.member_name)));
     TRY(invite_write(s, path, &info, buf_view(&invite), print));
     begun = false;
@@ -102,14 +133,15 @@ out:
 }
 
 static const struct action actions[] = {
-    {NULL, "FILE --role ROLE --out FILE [--words WORDS]", 1, 1, NEED_RECORDS, 1U, run},
+    {NULL, "FILE [--role ROLE] --out FILE [--words WORDS]", 1, 1, NEED_RECORDS, 1U, run},
 };
 const struct command cmd_invite = {
     .name = "invite",
     .summary = "let a newcomer into the team",
     .detail = "Takes the file of the newcomer's `valise join --out`, asks for the words they read "
               "out, and writes the sealed welcome that only their machine can open. Without "
-              "comparing words there is no invite (exit code 14).",
+              "comparing words there is no invite (exit code 14). A member who comes back on a new "
+              "machine (`valise restore device`) is let in without --role.",
     ROWS_ACTIONS(actions),
     ROWS_OPTIONS(options),
     ROWS_JSON(json),

@@ -535,3 +535,36 @@ out:
     invitation_finish(&i);
     return status;
 }
+
+/* ---- a member who comes back on a new machine ---- */
+
+enum status team_invite_back(struct ctx *cx, struct team *t, bytes join_file,
+                             struct buf *ret_invite, uint8_t ret_print[static 16])
+{
+    enum status status = STATUS_OK;
+    const struct team_member *m;
+    struct invitation i;
+    struct id id;
+
+    invitation_init(&i, t, join_file);
+    TRY(team_sync(cx, t));
+    if (team_me(t) == NULL) {
+        status = not_a_member(cx, t);
+        goto out;
+    }
+    TRY(join_parse(cx, join_file, &i.join)); /* the root's word for the machine holds */
+    member_id(i.join.root_pk, &id);
+    m = i.join.own_device ? NULL : team_member_by_id(t, &id);
+    if (m == NULL || m->role == NULL) {
+        FAIL(cx, STATUS_NOT_FOUND, "this join file's sheet is of nobody in '%.*s'",
+             (int)t->name.len, (const char *)t->name.ptr);
+    }
+    i.role = role_by_id(t, &m->role->id);
+    MUST(i.role != NULL);
+    memcpy(i.root_pk, i.join.root_pk, 32);
+    memcpy(i.link_signature, i.join.link_signature, sizeof i.link_signature);
+    TRY(let_in_whole(cx, &i, ret_invite, ret_print));
+out:
+    invitation_finish(&i);
+    return status;
+}

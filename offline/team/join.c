@@ -36,6 +36,32 @@ out:
     return status;
 }
 
+/* With a root's seed the root vouches for the machine; without, a colleague's device will. */
+static enum status join_make(struct ctx *cx, struct vault *v, struct join *j,
+                             const struct secret *seed, struct buf *ret_join_file)
+{
+    enum status status = STATUS_OK;
+    struct device_keys keys = {0};
+    size_t start = ret_join_file->len;
+
+    TRY(device_keys_make(cx, &keys));
+    memcpy(j->sign_pk, keys.sign_pk, 32);
+    memcpy(j->box_pk, keys.box_pk, 32);
+    cx->system->random(cx->system->self, j->secret.b, sizeof j->secret.b);
+    if (seed != NULL) {
+        TRY(root_sign_link(cx, seed, j->sign_pk, j->box_pk, j->device_name, j->link_signature));
+    }
+    TRY(join_write(cx, j, secret_ptr(keys.sign_sk), ret_join_file));
+    TRY(vault_begin(cx, v));
+    TRY(vault_end(
+        cx, v,
+        join_keep(cx, v, BYTES(ret_join_file->ptr + start, ret_join_file->len - start), &keys)));
+out:
+    key_wipe(&j->secret);
+    device_keys_finish(&keys);
+    return status;
+}
+
 enum status team_join_start(struct ctx *cx, struct vault *v, text member_name, text device_name,
                             bool own_device, struct buf *ret_join_file,
                             struct secret **ret_root_seed)
@@ -43,29 +69,28 @@ enum status team_join_start(struct ctx *cx, struct vault *v, text member_name, t
     enum status status = STATUS_OK;
     struct join j = {
         .member_name = member_name, .device_name = device_name, .own_device = own_device};
-    struct device_keys keys = {0};
     struct secret *seed = NULL;
-    size_t start = ret_join_file->len;
 
-    TRY(device_keys_make(cx, &keys));
-    memcpy(j.sign_pk, keys.sign_pk, 32);
-    memcpy(j.box_pk, keys.box_pk, 32);
-    cx->system->random(cx->system->self, j.secret.b, sizeof j.secret.b);
     if (!own_device) {
         TRY(root_key_make(cx, &seed, j.root_pk));
-        TRY(root_sign_link(cx, seed, j.sign_pk, j.box_pk, device_name, j.link_signature));
     }
-    TRY(join_write(cx, &j, secret_ptr(keys.sign_sk), ret_join_file));
-    TRY(vault_begin(cx, v));
-    TRY(vault_end(
-        cx, v,
-        join_keep(cx, v, BYTES(ret_join_file->ptr + start, ret_join_file->len - start), &keys)));
+    TRY(join_make(cx, v, &j, seed, ret_join_file));
     *ret_root_seed = seed;
     seed = NULL;
 out:
-    key_wipe(&j.secret);
     secret_free(&seed);
-    device_keys_finish(&keys);
+    return status;
+}
+
+enum status team_join_again(struct ctx *cx, struct vault *v, text member_name, text device_name,
+                            const struct secret *root_seed, struct buf *ret_join_file)
+{
+    enum status status = STATUS_OK;
+    struct join j = {.member_name = member_name, .device_name = device_name};
+
+    TRY(root_public(cx, root_seed, j.root_pk));
+    TRY(join_make(cx, v, &j, root_seed, ret_join_file));
+out:
     return status;
 }
 
@@ -82,6 +107,9 @@ enum status team_join_inspect(struct ctx *cx, bytes join_file, struct join_info 
     TRY(buf_add_text(cx, &ret->member_name, j.member_name));
     TRY(buf_add_text(cx, &ret->device_name, j.device_name));
     ret->own_device = j.own_device;
+    if (!j.own_device) {
+        member_id(j.root_pk, &ret->member);
+    }
     join_fingerprint(join_file, ret->print);
 out:
     return status;

@@ -125,8 +125,13 @@ enum status team_compartment_find(struct ctx *cx, const struct team *t, text nam
 enum status team_join_start(struct ctx *cx, struct vault *v, text member_name, text device_name,
                             bool own_device, struct buf *ret_join_file,
                             struct secret **ret_root_seed /* NULL for own_device */) MUST_USE;
+/* A member who comes back on a new machine, with the root seed of their sheet: always new device
+ * keys, so that two machines never write one chain. The root vouches for them in the file. */
+enum status team_join_again(struct ctx *cx, struct vault *v, text member_name, text device_name,
+                            const struct secret *root_seed, struct buf *ret_join_file) MUST_USE;
 struct join_info {
     struct buf member_name, device_name; /* owned; join_info_finish() */
+    struct id member;                    /* of the root in the file; zero for own_device */
     bool own_device;
     uint8_t print[16]; /* words both sides compare before the invite */
 };
@@ -147,6 +152,10 @@ enum status team_invite_without_history(struct ctx *cx, struct team *t, bytes jo
 enum status team_device_add(struct ctx *cx, struct team *t, bytes join_file,
                             const struct secret *root_seed, struct buf *ret_invite,
                             uint8_t ret_print[static 16]) MUST_USE;
+/* Colleague whose role may link devices: the answer to team_join_again(). Appoints nobody; the
+ * machine gets the role its member has. STATUS_NOT_FOUND when no member has this root. */
+enum status team_invite_back(struct ctx *cx, struct team *t, bytes join_file,
+                             struct buf *ret_invite, uint8_t ret_print[static 16]) MUST_USE;
 struct invite_info {
     struct buf team_name, inviter_name, role_name; /* as the inviter's program says */
     struct id inviter;                             /* the device that signed it */
