@@ -14,7 +14,8 @@ static const size_t answer_sizes[ANSWERS] = {
     [ANSWER_STEPS] = sizeof(uint32_t),          [ANSWER_PAIRS] = sizeof(struct pair),
     [ANSWER_RANGES] = sizeof(struct range),     [ANSWER_MEETS] = sizeof(struct meet),
     [ANSWER_LINKS] = sizeof(struct link),       [ANSWER_OWNERS] = sizeof(uint32_t),
-    [ANSWER_SORTED] = sizeof(struct sorted),    [ANSWER_SPANS] = sizeof(struct span),
+    [ANSWER_WORK] = sizeof(uint32_t),           [ANSWER_SORTED] = sizeof(struct sorted),
+    [ANSWER_SPANS] = sizeof(struct span),
 };
 
 enum status answer_reserve(struct ctx *cx, struct answers *n, enum answer what, size_t more)
@@ -65,6 +66,7 @@ static void item_start(struct answers *n, enum answer what, uint32_t i)
     case ANSWER_MEETS:
     case ANSWER_LINKS:
     case ANSWER_OWNERS:
+    case ANSWER_WORK:
     case ANSWER_SORTED:
     case ANSWER_SPANS:
     case ANSWERS:
@@ -88,7 +90,9 @@ enum status answers_extend(struct ctx *cx, const struct authority *a, struct ans
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         struct array *to = &n->of[parts[i].what];
         size_t count = fact_count(a, parts[i].of);
-        TRY(array_reserve(cx, to, count, answer_sizes[parts[i].what]));
+        if (to->cap < count) { /* and some more, for what comes alone later */
+            TRY(array_reserve(cx, to, count + count / 8, answer_sizes[parts[i].what]));
+        }
     }
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         struct array *to = &n->of[parts[i].what];

@@ -230,6 +230,7 @@ enum answer {
     ANSWER_MEETS,
     ANSWER_LINKS,  /* struct link */
     ANSWER_OWNERS, /* uint32_t, ascending */
+    ANSWER_WORK,   /* uint32_t; scratch: ops of one level */
     ANSWER_SORTED, /* struct sorted; scratch */
     ANSWER_SPANS,  /* struct span; scratch */
     ANSWERS,
@@ -264,7 +265,8 @@ struct authority {
     uint32_t office_role, quorum;
     struct list founders;
     bool founded;
-    bool whole; /* something came that may change what is older */
+    bool maxima; /* some role has a max */
+    bool whole;  /* something came that may change what is older */
 };
 
 static inline size_t fact_count(const struct authority *a, enum fact f)

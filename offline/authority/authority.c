@@ -69,6 +69,7 @@ enum status authority_copy(struct ctx *cx, const struct authority *a, struct aut
     copy->quorum = a->quorum;
     copy->founders = a->founders;
     copy->founded = a->founded;
+    copy->maxima = a->maxima;
     copy->whole = a->whole;
     copy->told_appointments = a->told_appointments;
     copy->told_lanes = a->told_lanes;

@@ -67,13 +67,13 @@ static void suspend_pairs(const struct authority *a, struct answers *n, int leve
 
 static void suspend_level(const struct authority *a, struct answers *n, int level)
 {
+    const struct array *work = &n->of[ANSWER_WORK];
     bool any = false;
 
-    for (uint32_t i = a->ops_at[level + 1].first; i != NONE; i = op_at(a, i)->next_of_level) {
-        const struct verdict *v = verdict_at(n, i);
-        if (op_at(a, i)->verb == AUTHORITY_SUSPEND && v->reason == REASON_NONE &&
-            v->undone >= level) {
-            suspend_apply(a, n, i);
+    for (size_t i = 0; i < work->count; i++) {
+        uint32_t op = *ITEM(*work, uint32_t, i);
+        if (op_at(a, op)->verb == AUTHORITY_SUSPEND && verdict_at(n, op)->undone >= level) {
+            suspend_apply(a, n, op);
             any = true;
         }
     }
@@ -82,8 +82,8 @@ static void suspend_level(const struct authority *a, struct answers *n, int leve
     }
     suspend_pairs(a, n, level);
     suspend_ops(a, n, level);
-    for (uint32_t i = a->ops_at[level + 1].first; i != NONE; i = op_at(a, i)->next_of_level) {
-        person_at(n, op_at(a, i)->member)->marked = false;
+    for (size_t i = 0; i < work->count; i++) {
+        person_at(n, op_at(a, *ITEM(*work, uint32_t, i))->member)->marked = false;
     }
 }
 
@@ -153,18 +153,20 @@ static enum status collect_level(struct ctx *cx, const struct authority *a, stru
                                  int level)
 {
     enum status status = STATUS_OK;
-    uint32_t first = a->ops_at[level + 1].first;
+    const struct array *work = &n->of[ANSWER_WORK];
 
-    for (uint32_t i = first; i != NONE; i = op_at(a, i)->next_of_level) {
-        uint8_t verb = op_at(a, i)->verb;
-        if (verdict_at(n, i)->reason == REASON_NONE &&
+    for (size_t i = 0; i < work->count; i++) {
+        uint32_t op = *ITEM(*work, uint32_t, i);
+        uint8_t verb = op_at(a, op)->verb;
+        if (verdict_at(n, op)->reason == REASON_NONE &&
             (verb == AUTHORITY_PARDON || verb == AUTHORITY_LIFT)) {
-            cuts_undo(a, n, op_at(a, i)->target, level);
+            cuts_undo(a, n, op_at(a, op)->target, level);
         }
     }
-    for (uint32_t i = first; i != NONE; i = op_at(a, i)->next_of_level) {
-        if (verdict_at(n, i)->reason == REASON_NONE) {
-            TRY(collect(cx, a, n, i));
+    for (size_t i = 0; i < work->count; i++) {
+        uint32_t op = *ITEM(*work, uint32_t, i);
+        if (verdict_at(n, op)->reason == REASON_NONE) {
+            TRY(collect(cx, a, n, op));
         }
     }
 out:
@@ -174,33 +176,37 @@ out:
 /* ---- as many grants as the role allows
  * ----------------------------------------------------------- */
 
-static enum status limit_grants(struct ctx *cx, const struct authority *a, struct answers *n,
-                                int level)
+static bool is_grant(const struct authority *a, const struct answers *n, uint32_t op)
+{
+    const struct op *o = op_at(a, op);
+    return o->verb == AUTHORITY_GRANT && o->via != NONE && verdict_at(n, op)->reason == REASON_NONE;
+}
+
+static enum status limit_grants(struct ctx *cx, const struct authority *a, struct answers *n)
 {
     enum status status = STATUS_OK;
+    const struct array *work = &n->of[ANSWER_WORK];
     struct array *sorting = &n->of[ANSWER_SORTED];
-    uint32_t first = a->ops_at[level + 1].first;
     uint64_t rank = 0;
 
     sorting->count = 0;
-    for (uint32_t i = first; i != NONE; i = op_at(a, i)->next_of_level) {
-        const struct op *o = op_at(a, i);
-        if (o->verb == AUTHORITY_GRANT && verdict_at(n, i)->reason == REASON_NONE &&
-            o->via != NONE && roles_grant_max(a, n, o) != 0) {
-            holding_at(n, o->via)->limited = true;
+    for (size_t i = 0; i < work->count && a->maxima; i++) {
+        uint32_t op = *ITEM(*work, uint32_t, i);
+        if (is_grant(a, n, op) && roles_grant_max(a, n, op_at(a, op)) != 0) {
+            holding_at(n, op_at(a, op)->via)->limited = true;
         }
     }
-    for (uint32_t i = first; i != NONE; i = op_at(a, i)->next_of_level) {
-        const struct op *o = op_at(a, i);
-        if (o->verb == AUTHORITY_GRANT && verdict_at(n, i)->reason == REASON_NONE &&
-            o->via != NONE && holding_at(n, o->via)->limited) {
+    for (size_t i = 0; i < work->count && a->maxima; i++) {
+        uint32_t op = *ITEM(*work, uint32_t, i);
+        const struct op *o = op_at(a, op);
+        if (is_grant(a, n, op) && holding_at(n, o->via)->limited) {
             TRY(answer_reserve(cx, n, ANSWER_SORTED, 1));
             *ITEM(*sorting, struct sorted, sorting->count++) =
                 (struct sorted){.first = o->via,
                                 .second = o->lamport,
                                 .third = o->at.seq,
                                 .id = &lane_at(a, o->at.lane)->device,
-                                .op = i};
+                                .op = op};
         }
     }
     answers_sort(n);
@@ -209,6 +215,34 @@ static enum status limit_grants(struct ctx *cx, const struct authority *a, struc
         rank = i > 0 && s[-1].first == s->first ? rank + 1 : 0;
         uint32_t max = roles_grant_max(a, n, op_at(a, s->op));
         holding_at(n, op_at(a, s->op)->target)->over = max != 0 && rank >= max;
+    }
+out:
+    return status;
+}
+
+static bool verb_reaches(uint8_t verb)
+{
+    return verb != AUTHORITY_LINK && verb != AUTHORITY_DEFINE && verb != AUTHORITY_EPOCH &&
+           verb != AUTHORITY_PLAIN;
+}
+
+/* Judges, and leaves in ANSWER_WORK what has effect and reaches something. */
+static enum status judge_level(struct ctx *cx, const struct authority *a, struct answers *n,
+                               int level)
+{
+    enum status status = STATUS_OK;
+    struct array *work = &n->of[ANSWER_WORK];
+
+    work->count = 0;
+    for (uint32_t i = a->ops_at[level + 1].first; i != NONE; i = op_at(a, i)->next_of_level) {
+        if (op_at(a, i)->verb == AUTHORITY_UNLINK) {
+            continue;
+        }
+        judge(a, n, i);
+        if (verb_reaches(op_at(a, i)->verb) && verdict_at(n, i)->reason == REASON_NONE) {
+            TRY(answer_reserve(cx, n, ANSWER_WORK, 1));
+            *ITEM(*work, uint32_t, work->count++) = i;
+        }
     }
 out:
     return status;
@@ -226,14 +260,10 @@ enum status level_settle(struct ctx *cx, const struct authority *a, struct answe
          i = appointment_at(a, i)->next_of_level) {
         TRY(holding_settle(cx, a, n, i));
     }
-    for (uint32_t i = a->ops_at[level + 1].first; i != NONE; i = op_at(a, i)->next_of_level) {
-        if (op_at(a, i)->verb != AUTHORITY_UNLINK) {
-            judge(a, n, i);
-        }
-    }
+    TRY(judge_level(cx, a, n, level));
     suspend_level(a, n, level);
     TRY(collect_level(cx, a, n, level));
-    TRY(limit_grants(cx, a, n, level));
+    TRY(limit_grants(cx, a, n));
 out:
     return status;
 }

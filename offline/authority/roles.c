@@ -41,6 +41,7 @@ enum status authority_role(struct ctx *cx, struct authority *a, const struct aut
     while (all->count <= r->role) {
         *role_at(a, (uint32_t)all->count++) = (struct role){0};
     }
+    a->maxima = a->maxima || r->max != 0;
     *role_at(a, r->role) =
         (struct role){.known = true,
                       .rights = r->rights,
