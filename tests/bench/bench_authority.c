@@ -6,7 +6,7 @@
  * them, define and rotate, and one in eight operations takes power away or gives it back (REMOVE,
  * REVOKE, REPLACE, SUSPEND, PARDON, CHECKPOINT). Timed: one whole pass; one more GRANT, EPOCH and
  * REMOVE; then, after the removal, the limit of 10^6 data entries of random authors, as a caller
- * does it who keeps no limits himself.
+ * does it who keeps no limits himself. Times are of the processor.
  *
  * usage: bench_authority [OPERATIONS]...   without: 1000 10000 100000
  */

@@ -633,7 +633,12 @@ static void test_replace(void **state)
         authority_roles_at(a, eva, (struct authority_point){lane_of(EVA), 4}, found, 4), 2);
     assert_false(authority_writes(a, EVA, DESK));
     assert_false(authority_reads(a, EVA, SAFE));
+    (void)work(eva);
+    uint64_t both = say(eva, OP(.verb = AUTHORITY_EPOCH, .compartment = DESK));
+    assert_int_equal(seqs[lane_of(EVA)], 4);
+    assert_false(counts(both));
     (void)say(0, OP(.verb = AUTHORITY_PARDON, .target = by));
+    assert_true(counts(both));
     assert_true(counts(late) && authority_reads(a, EVA, SAFE));
 }
 
@@ -678,7 +683,8 @@ static void test_no_way_around_grants(void **state)
     uint64_t up = say(app, OP(.verb = AUTHORITY_REPLACE, .appointment = fin, .role = ADMIN));
     uint64_t down = say(app, OP(.verb = AUTHORITY_REPLACE, .appointment = fin, .role = READER));
     assert_true(!counts(up) && counts(down));
-    uint64_t own = say(lia, OP(.verb = AUTHORITY_REATTACH, .appointment = fin));
+    int64_t guest = grant(0, DOT, GUEST, 5);
+    uint64_t own = say(lia, OP(.verb = AUTHORITY_REATTACH, .appointment = guest));
     assert_false(counts(own)); /* a role with a max reattaches nobody */
 }
 
@@ -827,11 +833,12 @@ static void test_cuts_on_two_branches(void **state)
     int64_t eva = forked();
 
     (void)state;
-    (void)say(0, OP(.verb = AUTHORITY_PIN, POINTS({41, 4})));
+    (void)council(1, 0, OP(.council = {.kind = COUNCIL_PIN}, POINTS({42, 4})));
     (void)say(0, OP(.verb = AUTHORITY_REVOKE, .appointment = eva, POINTS({41, 4})));
     (void)say(1, OP(.verb = AUTHORITY_REVOKE, .appointment = eva, POINTS({42, 4})));
     assert_int_equal(limit(eva, 41), 3);
     assert_int_equal(limit(eva, 42), 3);
+    assert_int_equal(fork_now().winner, 42);
 }
 
 /* The member's own UNLINK chooses no branch against everybody. */
