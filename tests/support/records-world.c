@@ -167,9 +167,20 @@ static void dump_key(struct desk *d, int64_t key, struct buf *out)
                                (unsigned long long)OP_INDEX(key)));
 }
 
+static void dump_place(struct desk *d, int64_t place, struct buf *out)
+{
+    const struct standing *of = NULL;
+    check_ok(d->cx, standing_get(d->cx, d->records, STANDING(place, false), &of));
+    check_ok(d->cx, hex_encode(d->cx, out, BYTES_OF(of->info.compartment)));
+}
+
 static void dump_column(struct desk *d, struct stmt *s, int column, struct buf *out)
 {
     check_ok(d->cx, buf_printf(d->cx, out, " %s=", stmt_column_name(s, column)));
+    if (strcmp(stmt_column_name(s, column), "_in") == 0) {
+        dump_place(d, stmt_int(s, column), out);
+        return;
+    }
     switch (stmt_type(s, column)) {
     case STMT_TYPE_NULL:
         check_ok(d->cx, buf_printf(d->cx, out, "null"));
