@@ -29,7 +29,22 @@ uint64_t verdicts_head(struct desk *d, const struct id *device);
 typedef bool may_rule(const struct entry_info *info, enum team_verb verb, text type, text field);
 extern may_rule *verdicts_may;
 
+/* A second branch of a forked device with one entry of its own; the first branch counts or does not
+ * by the verdicts. ix 0: there is none. */
+struct branch {
+    int64_t ix, home;
+    struct entry_info info; /* device_ix and seq are filled in */
+    uint64_t seq;
+    bytes body;
+    bool counts;
+};
+extern struct branch verdicts_branch;
+
 /* The linker's names. */
+int64_t __real_team_device_home(const struct team *t, int64_t ix);
+int64_t __wrap_team_device_home(const struct team *t, int64_t ix);
+int64_t __real_team_device_lane(const struct team *t, int64_t home, size_t lane);
+int64_t __wrap_team_device_lane(const struct team *t, int64_t home, size_t lane);
 bool __real_entry_may(const struct entry_info *info, enum team_verb verb, text type, text field);
 bool __wrap_entry_may(const struct entry_info *info, enum team_verb verb, text type, text field);
 struct log_sink __real_records_sink(struct records *r);

@@ -424,32 +424,40 @@ static void test_another_role(void **state)
 
 /* ---- compartments ---------------------------------------------------------------------------- */
 
+/* The body of an entry with this one operation. */
+static void body_of(const struct op_form *form, struct buf *body)
+{
+    struct wire_writer w;
+    struct buf op;
+
+    buf_init(&op, KIB);
+    buf_init(body, KIB);
+    check_ok(ann.cx, op_encode(ann.cx, form, &op));
+    wire_writer_init(&w, ann.cx, body);
+    check_ok(ann.cx, body_write_start(&w, 1700000000, 1));
+    wire_put_encoded(&w, buf_view(&op));
+    check_ok(ann.cx, wire_writer_done(&w));
+    buf_finish(&op);
+}
+
 /* An entry nobody wrote, in a compartment of the test's choice, by Ben. */
 static int64_t say_in(const uint8_t *compartment, uint64_t seq, const struct op_form *form)
 {
     struct log_sink sink = records_sink(ann.records);
     const struct team_device *d = team_device_by_id(ann.peer->team, device_of(&ben));
     struct entry_info info;
-    struct buf op, body;
-    struct wire_writer w;
+    struct buf body;
 
-    buf_init(&op, KIB);
-    buf_init(&body, KIB);
+    body_of(form, &body);
     check_ok(ann.cx, log_next_info(ann.cx, ann.peer->team, NULL, &info));
     memcpy(info.compartment, compartment, sizeof info.compartment);
     info.device_ix = d->ix;
     info.seq = seq;
     info.lamport = 1000 + seq;
-    check_ok(ann.cx, op_encode(ann.cx, form, &op));
-    wire_writer_init(&w, ann.cx, &body);
-    check_ok(ann.cx, body_write_start(&w, 1700000000, 1));
-    wire_put_encoded(&w, buf_view(&op));
-    check_ok(ann.cx, wire_writer_done(&w));
     check_ok(ann.cx, vault_begin(ann.cx, ann.peer->vault));
     check_ok(ann.cx, sink.apply(sink.self, ann.cx, &info, buf_view(&body)));
     check_ok(ann.cx, vault_commit(ann.cx, ann.peer->vault));
     buf_finish(&body);
-    buf_finish(&op);
     return OP_KEY(d->ix, seq, 0);
 }
 
@@ -544,6 +552,58 @@ static void test_what_somebody_has_seen(void **state)
     assert_string_equal(seen, "");
     check_ok(ann.cx, records_seen_by(ann.cx, ann.records, BYTES_OF(team->tag), see_title, seen));
     assert_string_equal(seen, "with;");
+}
+
+/* ---- branches -------------------------------------------------------------------------------- */
+
+static void settle_branches(uint64_t seq, bool first, bool second)
+{
+    struct log_sink sink = records_sink(ann.records);
+    struct verdict v = {.device = *device_of(&ben), .from = seq, .to = UINT64_MAX, .is_void = true};
+
+    verdicts_branch.counts = second;
+    verdicts_set(&ann, &v, first ? 0 : 1, NULL);
+    check_ok(ann.cx, vault_begin(ann.cx, ann.peer->vault));
+    check_ok(ann.cx, sink.changed(sink.self, ann.cx, verdicts_branch.home, seq, seq));
+    check_ok(ann.cx, vault_commit(ann.cx, ann.peer->vault));
+}
+
+/* Of two branches of a forked device the one that counts is what stands under its name, whichever
+ * was here first; without one there is nothing. */
+static void test_branches(void **state)
+{
+    static const uint8_t other[] = {0x82, 0x65, 't', 'i', 't', 'l', 'e',
+                                    0x65, 'o',  't', 'h', 'e', 'r'};
+    struct op_form form = {.verb = OP_CREATE, .name = T("lab.sample"), .value = BYTES_OF(other)};
+    struct buf body;
+    (void)state;
+
+    uint64_t seq = verdicts_head(&ben, device_of(&ben)) + 1;
+    int64_t bens = desk_create(&ben, "first");
+    both_ways();
+    int64_t record = desk_same(&ben, bens, &ann);
+    assert_int_equal(OP_SEQ(record), seq);
+    desk_set(&ann, record, S_NOTE, "on it");
+    body_of(&form, &body);
+    verdicts_branch =
+        (struct branch){.ix = 500, .home = OP_DEVICE(record), .seq = seq, .body = buf_view(&body)};
+    check_ok(ann.cx, log_next_info(ann.cx, ann.peer->team, NULL, &verdicts_branch.info));
+    verdicts_branch.info.lamport = 3;
+
+    settle_branches(seq, true, false);
+    assert_string_equal(desk_show(&ann, record, S_TITLE), "first");
+    settle_branches(seq, false, true);
+    assert_string_equal(desk_show(&ann, record, S_TITLE), "other");
+    assert_string_equal(desk_show(&ann, record, S_NOTE), "on it");
+    settle_branches(seq, false, false);
+    assert_false(is_there(&ann, record));
+    settle_branches(seq, false, true);
+    assert_string_equal(desk_show(&ann, record, S_TITLE), "other");
+    settle_branches(seq, true, false);
+    assert_string_equal(desk_show(&ann, record, S_TITLE), "first");
+    assert_string_equal(desk_show(&ann, record, S_NOTE), "on it");
+    verdicts_branch.ix = 0;
+    buf_finish(&body);
 }
 
 /* ---- adopting -------------------------------------------------------------------------------- */
@@ -663,6 +723,7 @@ int main(void)
         CASE(test_another_role),
         CASE(test_a_record_listens_to_its_compartment),
         CASE(test_what_somebody_has_seen),
+        CASE(test_branches),
         CASE(test_adopt),
         CASE(test_adopt_a_record),
         CASE(test_what_is_not_adopted),
