@@ -21,6 +21,8 @@ static const struct json_field json[] = {
     {"column", "field", "text", "where it goes; empty: kept and written back at export"},
     {"issue", "line", "number", "of the file"},
     {"issue", "what", "text", "why the row cannot be taken as it is"},
+    {"note", "line", "number", "of the file, where it is met first"},
+    {"note", "what", "text", "what is taken in another form than it stands in the file"},
     {"row", "cells", "list", "what would be stored, secrets masked"},
     {"import", "kind", "text", "kit.type of the new records"},
     {"import", "rows", "number", "rows in the file"},
@@ -64,6 +66,18 @@ static void issues_say(struct session *s, const struct import_plan *p)
     }
     if (count > ISSUES_SHOWN) {
         out_say(&s->out, "... and %zu more", count - ISSUES_SHOWN);
+    }
+}
+
+static void notes_say(struct session *s, const struct import_plan *p)
+{
+    for (size_t i = 0; i < import_plan_note_count(p); i++) {
+        const struct import_issue *note = import_plan_note(p, i);
+        line_start(&s->out, "note");
+        line_number(&s->out, "line", (int64_t)note->line);
+        line_text(&s->out, "what", note->what);
+        line_end(&s->out);
+        out_say(&s->out, "note, line %zu: %.*s", note->line, TEXT_ARG(note->what));
     }
 }
 
@@ -164,10 +178,12 @@ static enum status plan_run(struct session *s, struct import_plan *p)
     if (option_given(s, "preview")) {
         columns_say(s, p);
         rows_say(s, p, (size_t)most);
+        notes_say(s, p);
         issues_say(s, p);
         TRY(import_say(s, p, true, 0));
         goto out;
     }
+    notes_say(s, p);
     issues_say(s, p);
     if (issues > 0 && !option_given(s, "skip-bad")) {
         status = fault_set(s->cx, STATUS_MALFORMED, __FILE__, __LINE__,

@@ -58,6 +58,9 @@ enum status option_text(struct session *s, const char *name, text *ret) MUST_USE
 /* A number; `preset` when not given. */
 enum status option_number(struct session *s, const char *name, int64_t min, int64_t max,
                           int64_t preset, int64_t *ret) MUST_USE;
+/* The compartment an option names; untouched when it is not given. */
+enum status option_compartment(struct session *s, const char *name,
+                               const struct team_compartment **ret) MUST_USE;
 enum status arg_text(struct session *s, size_t index, text *ret) MUST_USE;
 /* A path or other text for messages: any bytes, escaped where it is shown. */
 text text_any(const char *nul_terminated);
@@ -161,7 +164,7 @@ enum status record_field_into(struct session *s, int64_t record, const struct fi
         {message, "field", "text", "the field, or null"},                                          \
         {message, "value", "text", "the value, secrets masked"},                                   \
     {                                                                                              \
-        message, "reason", "text", "why it was refused, or empty"                                  \
+        message, "reason", "text", "why it was refused or does not count, or empty"                \
     }
 enum status history_emit(struct session *s, const char *message,
                          const struct history_line *h) MUST_USE;

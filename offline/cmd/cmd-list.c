@@ -12,6 +12,7 @@ static const struct option options[] = {
     {"view", "NAME", "one of the type's views; the first one when not given"},
     {"where", "SQL", "only records for which this condition holds, e.g. \"severity = 'high'\""},
     {"order", "FIELD", "order by a field; -FIELD for the other way round"},
+    {"in", "COMPARTMENT", "only records of this compartment"},
     {"limit", "N", "at most N records"},
     {"deleted", NULL, "the removed ones"},
 };
@@ -178,6 +179,7 @@ static enum status listing_make(struct session *s, const struct record_type *typ
     TRY(view_find(s, type, &ret->view));
     TRY(option_text(s, "where", &ret->where));
     TRY(option_text(s, "order", &ret->order));
+    TRY(option_compartment(s, "in", &ret->compartment));
     TRY(option_number(s, "limit", 1, 10000000, 0, &limit));
     ret->limit = (size_t)limit;
 out:
@@ -222,15 +224,16 @@ out:
 }
 
 static const struct action actions[] = {
-    {NULL, "[KIT.TYPE] [--view NAME] [--where SQL] [--order FIELD] [--limit N]", 0, 1, NEED_RECORDS,
-     0, run},
+    {NULL, "[KIT.TYPE] [--view NAME] [--where SQL] [--order FIELD] [--in COMPARTMENT]", 0, 1,
+     NEED_RECORDS, 0, run},
 };
 const struct command cmd_list = {
     .name = "list",
     .summary = "list records, or the types there are",
     .detail =
         "Without a type: which types there are and how many records each holds. --where takes "
-        "an SQL condition over the type's own fields; it can only read.",
+        "an SQL condition over the type's own fields; it can only read. "
+        "What this machine has no key for is not shown and not counted.",
     ROWS_ACTIONS(actions),
     ROWS_OPTIONS(options),
     ROWS_JSON(json),

@@ -19,6 +19,7 @@ static const struct json_field json[] = {
     {"record", "created", "number", "claimed Unix time"},
     {"record", "changed", "number", "claimed Unix time of the last change"},
     {"record", "deleted", "flag", "it was removed"},
+    {"record", "compartment", "text", "where it belongs"},
     {"record", "fields", "object", "field name to value as text; empty ones are left out"},
     {"record", "steps", "list", "workflow steps that are possible now"},
     {"line", "field", "text", "the log it stands in"},
@@ -158,6 +159,7 @@ static enum status head_say(struct showing *w)
     text by = member_name(s, &info.created_by);
     text made = time_text(info.created, created);
     text last = time_text(info.changed, changed);
+    text place = info.compartment == NULL ? TEXT("?") : info.compartment->name;
     line_start(o, "record");
     line_text(o, "id", buf_text(&w->id));
     line_text(o, "kind", buf_text(&type));
@@ -166,6 +168,7 @@ static enum status head_say(struct showing *w)
     line_number(o, "created", info.created);
     line_number(o, "changed", info.changed);
     line_flag(o, "deleted", info.deleted);
+    line_text(o, "compartment", place);
     out_heading(o, "%.*s %.*s%s", TEXT_ARG(buf_text(&type)), TEXT_ARG(buf_text(&w->id)),
                 info.deleted ? "  (removed)" : "");
     line_object(o, "fields");
@@ -177,6 +180,9 @@ static enum status head_say(struct showing *w)
     line_end(o);
     out_say(o, "  %-*s %.*s by %.*s, changed %.*s", LABEL_COLUMNS, "made", TEXT_ARG(made),
             TEXT_ARG(by), TEXT_ARG(last));
+    if (!text_equal(place, TEXT("team"))) {
+        out_say(o, "  %-*s %.*s", LABEL_COLUMNS, "compartment", TEXT_ARG(place));
+    }
 out:
     buf_finish(&title);
     buf_finish(&type);

@@ -9,9 +9,21 @@
 
 text member_name(const struct session *s, const struct id *member)
 {
-    const struct team_member *m = team_member_by_id(s->team, member);
+    return team_member_name(s->team, member);
+}
 
-    return m == NULL ? TEXT("?") : m->name;
+enum status option_compartment(struct session *s, const char *name,
+                               const struct team_compartment **ret)
+{
+    enum status status = STATUS_OK;
+    text word;
+
+    TRY(option_text(s, name, &word));
+    if (word.len > 0) {
+        TRY(team_compartment_find(s->cx, s->team, word, ret));
+    }
+out:
+    return status;
 }
 
 enum status record_field_into(struct session *s, int64_t record, const struct field *f, bool reveal,

@@ -69,9 +69,9 @@ enum status person_name(struct ctx *cx, struct records *r, bytes member, struct 
     struct id id;
     if (member.len == sizeof(id.b)) {
         memcpy(id.b, member.ptr, sizeof(id.b));
-        const struct team_member *m = team_member_by_id(r->team, &id);
-        if (m != NULL && m->name.len > 0) {
-            *ret = m->name;
+        text name = team_member_name(r->team, &id); /* people who left keep their names */
+        if (!text_equal(name, TEXT("?"))) {
+            *ret = name;
             return STATUS_OK;
         }
     }

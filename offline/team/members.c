@@ -71,6 +71,12 @@ const struct team_member *team_member_at(const struct team *t, size_t i)
     return &((const struct member *)t->shown_members.at[i])->pub;
 }
 
+text team_member_name(const struct team *t, const struct id *id)
+{
+    const struct member *m = member_by_id(t, id);
+    return m == NULL || !m->known ? TEXT("?") : m->pub.name;
+}
+
 const struct team_member *team_member_by_id(const struct team *t, const struct id *id)
 {
     const struct member *m = member_by_id(t, id);

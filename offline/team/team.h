@@ -78,6 +78,8 @@ const struct team_member *team_member_by_id(const struct team *t,
 /* By name, unique prefix of name (any case), or "me". NOT_FOUND / AMBIGUOUS with the choices. */
 enum status team_member_find(struct ctx *cx, const struct team *t, text name,
                              const struct team_member **ret) MUST_USE;
+/* Of anybody who ever had a place, or "?". */
+text team_member_name(const struct team *t, const struct id *id);
 const struct team_member *team_me(const struct team *t); /* NULL before the first admission */
 size_t team_device_count(const struct team *t);
 const struct team_device *team_device_at(const struct team *t, size_t i);

@@ -68,7 +68,9 @@ def test_words_of_the_command_line(new):
                       (b"list", b"tickets", b"--view", word), (b"list", b"tickets", b"--where", word),
                       (b"invite", word, b"--role", word, b"--out", word), (b"unpack", b"/nowhere/" + word),
                       (b"import", word, b"/nowhere"), (b"member", b"verify", word), (b"inspect", word),
-                      (b"team", b"show", b"--team", word), (b"log", word), (b"find", word)):
+                      (b"team", b"show", b"--team", word), (b"log", word), (b"find", word), (b"adopt", word),
+                      (b"adopt", b"--all-of", word), (b"list", b"tickets", b"--in", word),
+                      (b"add", b"tickets", b"title=x", b"--in", word)):
             clean(ana.run(*words, code=None, json=i % 2 == 0))
 
 
@@ -92,7 +94,7 @@ def test_records_on_every_screen(new):
     for words in (("list",), ("list", "tickets"), ("list", "tickets", "--view", "all"),
                   ("list", "tickets", "--view", "board"), ("log", "--limit", "1000"), ("find", "carrier"),
                   ("conflicts",), ("peers",), ("check",), ("hash",), ("status",), ("role", "list"),
-                  ("quarantine", "list"), ("kit", "list"), ("export", "csv", "tickets"), ("undo", first)):
+                  ("quarantine", "list"), ("received-late",), ("kit", "list"), ("export", "csv", "tickets"), ("undo", first)):
         if words[:2] == ("export", "csv"):
             clean(ana.json(*words))
             clean(ana.type(*words, env={"NO_COLOR": ""}), terminal=True)
@@ -122,6 +124,17 @@ def test_csv_cells_are_no_formulas_and_come_back_whole(new):
     assert sorted(r[column] for r in again) == sorted(r[column] for r in rows)
     for name in ("out.csv",):
         everywhere(ana, "import", "csv", ana.home / name, "--type", "tickets", "--preview")
+
+
+def test_notes_of_an_import(new):
+    ana = desk(new)
+    for text in HOSTILE:
+        cell = text.replace('"', '""')
+        path = ana.home / "in.csv"
+        path.write_bytes(('title,severity,assignee\r\n"t","high","%s"\r\n' % cell).encode())
+        for words in ((), ("--preview",)):
+            clean(ana.run("import", "csv", path, "--type", "tickets", *words, code=None))
+            clean(ana.json("import", "csv", path, "--type", "tickets", *words, code=None))
 
 
 def test_names_of_people_teams_and_files(new):

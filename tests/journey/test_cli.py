@@ -403,6 +403,34 @@ def test_inspect_and_quarantine_and_peers(new):
     ana.run("unpack", ana.home / "missing", code=None)
 
 
+def test_compartments_and_what_came_late(new):
+    ana = desk(new)
+    first = ana.json("add", "tickets.ticket", "title=Printer", "severity=high", "--in", "team")
+    assert ana.json("show", first.one("record")["id"]).one("record")["compartment"] == "team"
+    assert "compartment" not in ana.run("show", first.one("record")["id"]).out
+    ana.run("add", "tickets.ticket", "title=x", "severity=high", "--in", "nowhere", code=1)
+    assert len(ana.json("list", "tickets", "--in", "team").lines()) == 1
+    said = ana.run("list", "tickets", "--in", "nowhere", code=1)
+    assert "no compartment is called 'nowhere'" in said.err and "team" in said.err, said.err
+    assert ana.json("received-late").lines() == []
+    assert "everything that came counts" in ana.run("received-late").out
+    ana.run("adopt", code=2)
+    ana.run("adopt", "k7-1-1", "--all-of", "Ben", code=2)
+    assert "received-late" in ana.run("adopt", "k7-1-1", code=1).err
+    ana.run("adopt", "--all-of", "Ben", code=1)
+
+
+def test_notes_of_an_import(new):
+    ana = desk(new)
+    path = ana.home / "in.csv"
+    path.write_text("title,severity,assignee\nPrinter,high,Nobody Known\n")
+    for words in (("--preview",), ()):
+        note = ana.json("import", "csv", path, "--type", "tickets", *words).one("note")
+        assert note["line"] == 2 and "Nobody Known" in note["what"], note
+        path.write_text("title,severity,assignee\nCopier,high,Nobody Known\n")
+    assert "note, line 2" in ana.run("import", "csv", path, "--type", "tickets", "--preview").out
+
+
 def test_wrong_folder_is_named_in_a_few_lines(new):
     ana = desk(new)
     wrong = ana.home / "photos"
