@@ -76,6 +76,10 @@ enum status root_key_make(struct ctx *cx, struct secret **ret_seed,
 enum status root_sign_link(struct ctx *cx, const struct secret *seed,
                            const uint8_t sign_pk[static 32], const uint8_t box_pk[static 32],
                            text device_name, uint8_t ret[static SIGNATURE_BYTES]) MUST_USE;
+/* A statement [F-15] of the root key about a team; verified with statement_verify(). */
+enum status root_sign(struct ctx *cx, const struct secret *seed, const char *domain,
+                      const struct id *team, bytes body,
+                      uint8_t ret[static SIGNATURE_BYTES]) MUST_USE;
 enum status root_public(struct ctx *cx, const struct secret *seed, uint8_t ret[static 32]) MUST_USE;
 
 /* ---- words ----------------------------------------------------------------------------------- */

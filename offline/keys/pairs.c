@@ -100,3 +100,16 @@ out:
     secret_free(&sk);
     return status;
 }
+
+enum status root_sign(struct ctx *cx, const struct secret *seed, const char *domain,
+                      const struct id *team, bytes body, uint8_t ret[static SIGNATURE_BYTES])
+{
+    enum status status = STATUS_OK;
+    struct secret *sk = NULL;
+    uint8_t root_pk[32];
+    TRY(sign_key(cx, seed, root_pk, &sk));
+    statement_sign(domain, team, body, secret_ptr(sk), ret);
+out:
+    secret_free(&sk);
+    return status;
+}

@@ -12,6 +12,7 @@ struct admission {
     struct team *team;
     struct log_sink sink;
     struct admission_counts counts;
+    size_t refs_before;   /* operations the authority room had when the session began */
     struct judged judged; /* of the entry at hand */
     struct head *heads;   /* of this session, not settled yet */
     size_t head_count, head_cap;

@@ -5,8 +5,8 @@
  * alike whatever arrived first (AUTHORITY 2.4). An operation that lacks a right stays in the log
  * and has no effect; the reason is kept.
  *
- * Loading applies what was judged before without judging it again (team.trusted); log_check judges
- * everything anew.
+ * What an operation learned of the past is kept as its fact; with it, charter-load.c applies what
+ * was judged before without judging it again (team.trusted), and log_check judges everything anew.
  */
 #include <stdio.h>
 #include <string.h>
@@ -29,22 +29,9 @@ static bool refused(const struct authored *a)
     return a->reason[0] != '\0';
 }
 
-/* [AUTH-10] in the author's causal past, or in this very entry before this operation */
-static bool in_past(const struct team *t, const struct authored *a, struct place place)
-{
-    return a->past == NULL || clock_knows(t, a->past, place);
-}
-
 bool device_linked_in(const struct team *t, const struct clock *past, const struct device *d)
 {
     return places_known(t, past, &d->links);
-}
-
-static void need_grantor(struct authored *a)
-{
-    if (a->via == NULL || !a->via->role->pub.may_grant) {
-        charter_refuse(a, "[AUTH-06] the author's role may not appoint");
-    }
 }
 
 /* ---- GENESIS ---- */
@@ -53,12 +40,11 @@ static enum status apply_genesis(struct ctx *cx, struct team *t, struct authored
                                  const struct genesis *g)
 {
     enum status status = STATUS_OK;
-    struct rows owners, roles;
+    struct rows roles;
     struct role_row row;
     bytes first_role = BYTES(NULL, 0);
-    struct appointment office = {.id = a->entry, .place = a->place, .lamport = a->lamport};
+    struct role *office;
     struct id role_id;
-    uint8_t root_pk[32];
 
     if (a->via != NULL || a->index != 0) {
         charter_refuse(a, "[AUTH-02] only the first operation of a team founds it");
@@ -70,15 +56,9 @@ static enum status apply_genesis(struct ctx *cx, struct team *t, struct authored
         return STATUS_OK;
     }
     role_row_id(first_role, &role_id);
-    office.role = role_by_id(t, &role_id); /* made by team_take_genesis() */
-    MUST(office.role != NULL);
-    rows_read(&owners, g->owners);
-    while (rows_next_fixed(&owners, root_pk, sizeof root_pk)) {
-        struct member *m = NULL;
-        TRY(member_make(cx, t, root_pk, g->member_name, &m));
-        office.member = m->pub.id;
-        TRY(appointment_make(cx, t, &office));
-    }
+    office = role_by_id(t, &role_id); /* made by team_take_genesis() */
+    MUST(office != NULL);
+    TRY(council_found(cx, t, a, g, office));
 out:
     return status;
 }
@@ -90,7 +70,7 @@ static bool member_appointed(const struct team *t, const struct authored *a,
 {
     for (size_t i = 0; i < t->appointments.count; i++) {
         const struct appointment *p = t->appointments.at[i];
-        if (id_equal(&p->member, member) && in_past(t, a, p->place)) {
+        if (id_equal(&p->member, member) && appointment_known(t, a->past, p)) {
             return true;
         }
     }
@@ -127,11 +107,10 @@ static void judge_link_room(const struct team *t, struct authored *a, const stru
 static void judge_link(const struct team *t, struct authored *a, const struct link *l,
                        const struct id *id, const struct id *member)
 {
-    if (a->via == NULL && !id_equal(id, &a->author->pub.id)) {
-        charter_refuse(a, "[AUTH-02] the founding entry links another device than its author");
-    }
-    if (a->via != NULL && !a->via->role->pub.may_grant && !id_equal(member, &a->via->member)) {
-        charter_refuse(a, "[AUTH-04] the author's role may not let devices in");
+    if (a->via == NULL && (!id_equal(id, &a->author->pub.id) ||
+                           !id_equal(member, &((const struct member *)t->members.at[0])->pub.id))) {
+        charter_refuse(a, "[AUTH-02] the founding entry links another device than its author, or "
+                          "not the first owner's");
     }
     if (!sign_key_valid(l->root_pk) || !sign_key_valid(l->sign_pk) || !box_key_valid(l->box_pk)) {
         charter_refuse(a, "[F-16] one of its keys is not valid"); /* nobody could seal to it */
@@ -171,37 +150,51 @@ static enum status apply_link(struct ctx *cx, struct team *t, struct authored *a
         d->linked = true;
         d->dirty = true;
     }
+    if (d->links.count == 0 || a->lamport < d->linked_lamport) {
+        d->linked_lamport = a->lamport;
+    }
     TRY(places_add(cx, &d->links, a->place));
+    TRY(device_hand_over(cx, t, d, member_by_id(t, &member)));
 out:
     return status;
 }
 
 /* ---- GRANT, DEFROLE ---- */
 
+static void judge_grant(const struct team *t, struct authored *a, const struct grant *g,
+                        const struct role *role)
+{
+    if (!sign_key_valid(g->root_pk)) {
+        charter_refuse(a, "[F-16] the member's root key is not valid");
+    }
+    if (a->granted) {
+        charter_refuse(a, "[AUTH-05] a second appointment in one entry");
+    }
+    if (role == NULL || !role->known || !places_known(t, a->past, &role->places)) {
+        charter_refuse(a, "[AUTH-05] the role is not known");
+    }
+    if (a->via == NULL || g->level <= a->via->level) {
+        charter_refuse(a, "[AUTH-06] level %u is not below the author's", (unsigned)g->level);
+    }
+    if (!refused(a) && role_has_power(role) && g->level >= LEVEL_MAX) {
+        charter_refuse(a, "[AUTH-05] nobody is below level %d to be acted on", LEVEL_MAX);
+    }
+}
+
 static enum status apply_grant(struct ctx *cx, struct team *t, struct authored *a,
                                const struct grant *g)
 {
     enum status status = STATUS_OK;
     struct role *role = role_by_id(t, &g->role);
+    struct authority_op op = {.verb = AUTHORITY_GRANT, .level = (int32_t)g->level};
     struct member *m = NULL;
+    struct id member;
 
+    member_id(g->root_pk, &member);
     if (!t->trusted) {
-        need_grantor(a);
-        if (!sign_key_valid(g->root_pk)) {
-            charter_refuse(a, "[F-16] the member's root key is not valid");
-        }
-        if (a->granted) {
-            charter_refuse(a, "[AUTH-05] a second appointment in one entry");
-        }
-        if (role == NULL || !role->known || !places_known(t, a->past, &role->places)) {
-            charter_refuse(a, "[AUTH-05] the role is not known");
-        }
-        if (a->via != NULL && g->level <= a->via->level) {
-            charter_refuse(a, "[AUTH-06] level %u is not below the author's %u", (unsigned)g->level,
-                           a->via->level);
-        }
-        if (!refused(a) && role->pub.may_grant && g->level >= LEVEL_MAX) {
-            charter_refuse(a, "[AUTH-05] nobody is below level %d to be appointed", LEVEL_MAX);
+        judge_grant(t, a, g, role);
+        if (!refused(a)) {
+            TRY(grant_fact(cx, t, a, &member));
         }
     }
     if (refused(a)) {
@@ -215,38 +208,84 @@ static enum status apply_grant(struct ctx *cx, struct team *t, struct authored *
                                 .level = (uint32_t)g->level,
                                 .place = a->place,
                                 .lamport = a->lamport};
-    TRY(appointment_make(cx, t, &given));
+    op.member = m->number;
+    op.role = role->number;
+    TRY(charter_hand_over(cx, t, a, &op, &given.number));
+    if (!refused(a)) {
+        TRY(appointment_make(cx, t, &given));
+    }
 out:
     return status;
+}
+
+static void judge_role(const struct team *t, struct authored *a, const struct role_row *row)
+{
+    struct rows grants;
+    struct id id;
+    size_t known = 0;
+
+    rows_read(&grants, row->grants);
+    while (rows_next_fixed(&grants, id.b, sizeof id.b)) {
+        const struct role *r = role_by_id(t, &id);
+        if (r == NULL || !r->known || !places_known(t, a->past, &r->places)) {
+            charter_refuse(a, "[AUTH-08] may appoint to a role that is not known");
+        }
+    }
+    for (size_t i = 0; i < t->roles.count; i++) {
+        const struct role *r = t->roles.at[i];
+        known += r->known && places_known(t, a->past, &r->places);
+    }
+    if (known >= ROLES_PER_TEAM_MAX) {
+        charter_refuse(a, "[AUTH-08] the team has %d roles, the limit", ROLES_PER_TEAM_MAX);
+    }
 }
 
 static enum status apply_defrole(struct ctx *cx, struct team *t, struct authored *a,
                                  const struct defrole *op)
 {
     enum status status = STATUS_OK;
+    struct authority_op define = {.verb = AUTHORITY_DEFINE};
     struct role_row row;
+    struct role *made = NULL;
 
     if (!t->trusted) {
-        need_grantor(a);
         TRY(role_row_parse(cx, op->role, &row));
-        size_t known = 0;
-        for (size_t i = 0; i < t->roles.count; i++) {
-            const struct role *r = t->roles.at[i];
-            if (!r->known || !places_known(t, a->past, &r->places)) {
-                continue;
-            }
-            known++;
-            if (text_equal(r->pub.name, row.name)) {
-                charter_refuse(a, "[AUTH-08] there is a role of this name");
-            }
-        }
-        if (known >= ROLES_PER_TEAM_MAX) {
-            charter_refuse(a, "[AUTH-08] the team has %d roles, the limit", ROLES_PER_TEAM_MAX);
-        }
+        judge_role(t, a, &row);
     }
-    if (!refused(a)) {
-        TRY(role_make(cx, t, op->role, a->place));
+    if (refused(a)) {
+        return STATUS_OK;
     }
+    TRY(role_make(cx, t, op->role, a->place, a->lamport, &made));
+    TRY(charter_hand_over(cx, t, a, &define, NULL));
+out:
+    return status;
+}
+
+/* ---- EPOCH ---- */
+
+/* Whose key it is is judged where keys are (epochs.c); whether its author might make it, by the
+ * authority room: the charter's by any member, another one by who may write there. */
+static enum status apply_epoch(struct ctx *cx, struct team *t, struct authored *a,
+                               const struct epoch_op *e)
+{
+    enum status status = STATUS_OK;
+    const struct compartment *c;
+    struct authority_op op = {.verb = AUTHORITY_PLAIN};
+    uint8_t *at = NULL;
+
+    TRY(epoch_apply(cx, t, a, e));
+    if (refused(a)) {
+        goto out;
+    }
+    c = compartment_by_tag(t, e->compartment);
+    MUST(c != NULL); /* epoch_apply() refuses others */
+    if (c->number != AUTHORITY_CONTROL) {
+        op.verb = AUTHORITY_EPOCH;
+        op.compartment = c->number;
+    }
+    TRY(charter_hand_over(cx, t, a, &op, NULL));
+    TRY(buf_extend(cx, &epoch_by_id(t, &e->id)->refs, sizeof op.ref, &at));
+    put_u64le(at, op.ref);
 out:
     return status;
 }
@@ -273,13 +312,14 @@ static enum status apply_parsed(struct ctx *cx, struct team *t, struct authored 
     case CHARTER_DEFROLE:
         return apply_defrole(cx, t, a, &op->u.defrole);
     case CHARTER_EPOCH:
-        return epoch_apply(cx, t, a, &op->u.epoch);
+        return apply_epoch(cx, t, a, &op->u.epoch);
     case CHARTER_SHARE:
         return share_apply(cx, t, a, &op->u.share);
     case CHARTER_CHAIN:
         return chain_apply(cx, t, a, &op->u.chain);
+    default:
+        return power_apply(cx, t, a, op);
     }
-    return STATUS_OK; /* the parser lets no other verb through */
 }
 
 enum status charter_apply(struct ctx *cx, struct team *t, struct authored *a, bytes op)
@@ -288,117 +328,32 @@ enum status charter_apply(struct ctx *cx, struct team *t, struct authored *a, by
     enum status status = charter_op_parse(cx, op, &parsed);
 
     a->reason[0] = '\0';
+    a->handed_over = false;
+    if (!t->trusted) {
+        buf_clear(&a->fact);
+        buf_clear(&a->seen);
+    }
     if (status == STATUS_MALFORMED || status == STATUS_UNSUPPORTED || status == STATUS_LIMIT) {
         charter_refuse(a, "%s", cx->fault.what);
         fault_clear(cx);
         return STATUS_OK;
     }
-    return status == STATUS_OK ? apply_parsed(cx, t, a, op, &parsed) : status;
-}
-
-/* ---- loading ---- */
-
-enum { REFUSED_HERE_MAX = CONTROL_OPS_MAX };
-struct refused_ops {
-    int64_t op[REFUSED_HERE_MAX];
-    size_t count;
-};
-
-static enum status refused_load(struct ctx *cx, struct team *t, int64_t key,
-                                struct refused_ops *ret)
-{
-    enum status status = STATUS_OK;
-    struct stmt *s = NULL;
-    bool row = false;
-
-    ret->count = 0;
-    TRY(stmt_use(cx, t->v, STMT_LOG_REFUSED_GET, &s));
-    stmt_bind_int(s, 1, key);
-    TRY(stmt_step(cx, s, &row));
-    while (row && ret->count < REFUSED_HERE_MAX) {
-        ret->op[ret->count++] = stmt_int(s, 0);
-        TRY(stmt_step(cx, s, &row));
-    }
-out:
-    if (s != NULL) {
-        stmt_reset(s);
+    if (status == STATUS_OK) {
+        a->time = a->entry_time + (int64_t)parsed.after_seconds;
+        status = apply_parsed(cx, t, a, op, &parsed);
     }
     return status;
 }
 
-static bool refused_has(const struct refused_ops *r, size_t index)
+void authored_init(struct authored *a)
 {
-    for (size_t i = 0; i < r->count; i++) {
-        if (r->op[i] == (int64_t)index) {
-            return true;
-        }
-    }
-    return false;
+    *a = (struct authored){.place = {0, 0}};
+    buf_init(&a->fact, FACT_MAX);
+    buf_init(&a->seen, FACT_MAX);
 }
 
-static enum status load_entry(struct ctx *cx, struct team *t, int64_t key, struct log_row *row,
-                              struct buf *plain)
+void authored_finish(struct authored *a)
 {
-    enum status status = STATUS_OK;
-    struct body_reader b;
-    struct entry_header h;
-    struct refused_ops skip;
-    struct epoch *e;
-    bytes op;
-    struct authored a = {.place = {ENTRY_IX(key), ENTRY_SEQ(key)}};
-
-    TRY(log_row_load(cx, t, key, row));
-    if (row->state != ENTRY_GOOD) {
-        goto out;
-    }
-    TRY(refused_load(cx, t, key, &skip));
-    TRY(entry_header_parse(cx, buf_view(&row->header), &h));
-    a.author = device_by_ix(t, a.place.ix);
-    a.entry = row->id;
-    a.lamport = row->lamport;
-    e = epoch_by_id(t, &h.epoch);
-    a.under = e;
-    if (e == NULL || e->key == NULL || a.author == NULL) {
-        FAIL(cx, STATUS_INTEGRITY, "a control entry of the log has no key any more");
-    }
-    if (!id_is_zero(&h.via)) {
-        a.via = appointment_by_id(t, &h.via, &a.author->pub.member);
-    }
-    buf_clear(plain);
-    TRY(body_open(cx, secret_key(e->key), &t->id, &h, buf_view(&row->body), plain));
-    TRY(body_read_start(cx, buf_view(plain), &b));
-    a.time = b.time;
-    while (body_read_next(&b, &op)) {
-        if (!refused_has(&skip, a.index)) {
-            TRY(charter_apply(cx, t, &a, op));
-        }
-        a.index++;
-    }
-    TRY(body_read_done(cx, &b));
-out:
-    return status;
-}
-
-enum status charter_load(struct ctx *cx, struct team *t)
-{
-    enum status status = STATUS_OK;
-    struct log_order order = {0};
-    struct log_row row;
-    struct buf plain;
-
-    log_row_init(&row);
-    buf_init(&plain, BODY_PLAIN_MAX);
-    t->trusted = true;
-    TRY(log_order_load(cx, t, PICK_CONTROL, &order));
-    for (size_t i = 0; i < order.count; i++) {
-        int64_t key = order.items[i].key;
-        TRY(log_as_damage(cx, key, load_entry(cx, t, key, &row, &plain)));
-    }
-    TRY(members_refresh(cx, t));
-out:
-    t->trusted = false;
-    buf_finish(&plain);
-    log_row_finish(&row);
-    log_order_finish(&order);
-    return status;
+    buf_finish(&a->fact);
+    buf_finish(&a->seen);
 }

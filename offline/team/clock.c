@@ -104,6 +104,48 @@ bool clock_knows(const struct team *t, const struct clock *c, struct place place
     return d != NULL && clock_seq(c, &d->pub.id) >= place.seq;
 }
 
+/* The lane a clock's item stands on. */
+int64_t clock_lane(const struct team *t, const struct view_item *item)
+{
+    const struct device *d = device_by_id(t, &item->device);
+    return d == NULL ? 0 : d->pub.ix;
+}
+
+uint64_t lane_first(const struct device *d)
+{
+    (void)d;
+    return 1;
+}
+
+const struct device *lane_in_force(const struct team *t, const struct device *d)
+{
+    (void)t;
+    return d;
+}
+
+enum status held_point(struct ctx *cx, struct team *t, const struct point_row *p,
+                       struct authority_point *ret, bool *ret_there)
+{
+    enum status status = STATUS_OK;
+    const struct device *d = device_by_id(t, &p->device);
+    struct id name;
+    uint64_t unused;
+
+    *ret_there = false;
+    if (d == NULL || p->seq > d->pub.head_seq) {
+        return STATUS_OK;
+    }
+    *ret = (struct authority_point){.ix = d->pub.ix, .seq = p->seq};
+    if (p->seq == 0) {
+        *ret_there = true;
+        return STATUS_OK;
+    }
+    TRY(log_name(cx, t, d, p->seq, &name, &unused));
+    *ret_there = id_equal(&name, &p->entry);
+out:
+    return status;
+}
+
 enum status places_add(struct ctx *cx, struct places *l, struct place place)
 {
     enum status status = STATUS_OK;

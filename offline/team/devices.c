@@ -183,6 +183,22 @@ out:
     return status;
 }
 
+enum status device_hand_over(struct ctx *cx, struct team *t, struct device *d,
+                             const struct member *m)
+{
+    enum status status = STATUS_OK;
+
+    if (d->handed_over) {
+        return STATUS_OK;
+    }
+    MUST(m != NULL);
+    struct authority_lane lane = {.ix = d->pub.ix, .device = d->pub.id, .member = m->number};
+    TRY(authority_lane(cx, t->authority, &lane));
+    d->handed_over = true;
+out:
+    return status;
+}
+
 enum status device_make(struct ctx *cx, struct team *t, const struct id *id, bytes keys, text name,
                         struct device **ret)
 {

@@ -125,7 +125,11 @@ enum status epoch_for_writing(struct ctx *cx, struct team *t,
     bool barred = false;
 
     if (t->self == NULL || !device_writes(t, t->self, compartment)) {
-        FAIL(cx, STATUS_DENIED, "this device may not write there");
+        *ret = t->trusted ? largest(t, compartment, WANT_DECLARED) : NULL;
+        if (*ret == NULL) {
+            FAIL(cx, STATUS_DENIED, "this device may not write there");
+        }
+        goto out;
     }
     if (e != NULL && !epoch_complete(t, e)) {
         TRY(shares_complete(cx, t, e, &barred));

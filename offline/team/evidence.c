@@ -182,6 +182,31 @@ out:
     return status;
 }
 
+/* Operations of the charter that were in order when they were said and have no effect all the same:
+ * their author's power was taken, or never reached so far. */
+static enum status void_decisions_each(struct ctx *cx, struct team *t,
+                                       enum status (*visit)(void *self, struct ctx *cx,
+                                                            const struct log_refusal *r),
+                                       void *self)
+{
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i + 8 <= t->refs.len; i += 8) {
+        int64_t ref = (int64_t)get_u64le(t->refs.ptr + i);
+        const char *why = authority_why_not(t->authority, (uint64_t)ref, NULL);
+        const struct log_refusal refusal = {
+            .device_ix = OP_DEVICE(ref),
+            .seq = OP_SEQ(ref),
+            .index = (int64_t)OP_INDEX(ref),
+            .reason = {.ptr = why, .len = why == NULL ? 0 : strlen(why)}};
+        if (why != NULL) {
+            TRY(visit(self, cx, &refusal));
+        }
+    }
+out:
+    return status;
+}
+
 enum status log_refusals_each(struct ctx *cx, struct team *t,
                               enum status (*visit)(void *self, struct ctx *cx,
                                                    const struct log_refusal *r),
@@ -204,6 +229,7 @@ enum status log_refusals_each(struct ctx *cx, struct team *t,
         TRY(visit(self, cx, &refusal));
         TRY(stmt_step(cx, s, &row));
     }
+    TRY(void_decisions_each(cx, t, visit, self));
 out:
     if (s != NULL) {
         stmt_reset(s);

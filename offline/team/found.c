@@ -7,33 +7,50 @@
 
 #include "team-int.h"
 
-#define WORD(s)                                                                                    \
-    {                                                                                              \
-        .ptr = (s), .len = sizeof(s) - 1                                                           \
-    } /* TEXT() where a constant is needed */
+#define ALL_VERBS (VERB_CREATE | VERB_SET | VERB_MOVE | VERB_LOG | VERB_DELETE)
 
-static const struct role_row BUILT_IN[] = {
-    {.name = WORD("admin"),
-     .verbs = VERB_CREATE | VERB_SET | VERB_MOVE | VERB_LOG | VERB_DELETE,
-     .may_grant = true,
-     .reads_team = true},
-    {.name = WORD("editor"),
-     .verbs = VERB_CREATE | VERB_SET | VERB_MOVE | VERB_LOG | VERB_DELETE,
-     .reads_team = true},
-    {.name = WORD("reader"), .reads_team = true},
+static const struct {
+    const char *name;
+    uint64_t rights, verbs, access;
+} BUILT_IN[] = {
+    {"admin", TEAM_APPOINT | TEAM_REMOVE | TEAM_SUSPEND, ALL_VERBS, ACCESS_WRITE},
+    {"editor", 0, ALL_VERBS, ACCESS_WRITE},
+    {"reader", 0, 0, ACCESS_READ},
 };
 enum { BUILT_IN_COUNT = sizeof BUILT_IN / sizeof BUILT_IN[0] };
 
-static enum status built_in_roles(struct ctx *cx, struct buf *out)
+enum status access_rows(struct ctx *cx, const uint8_t tag[static COMPARTMENT_BYTES],
+                        uint64_t access, struct buf *out)
+{
+    struct wire_writer w;
+    wire_writer_init(&w, cx, out);
+    wire_put_array(&w, 1);
+    wire_put_array(&w, 2);
+    wire_put_bytes(&w, BYTES(tag, COMPARTMENT_BYTES));
+    wire_put_uint(&w, access);
+    return wire_writer_done(&w);
+}
+
+static enum status built_in_roles(struct ctx *cx, const uint8_t data[static COMPARTMENT_BYTES],
+                                  struct buf *out)
 {
     enum status status = STATUS_OK;
-    struct buf rows;
+    struct buf rows, access;
     buf_init(&rows, 4 * KIB);
+    buf_init(&access, KIB);
     for (size_t i = 0; i < BUILT_IN_COUNT; i++) {
-        TRY(role_write(cx, &BUILT_IN[i], &rows));
+        buf_clear(&access);
+        TRY(access_rows(cx, data, BUILT_IN[i].access, &access));
+        const struct role_row row = {
+            .name = {.ptr = BUILT_IN[i].name, .len = strlen(BUILT_IN[i].name)},
+            .rights = BUILT_IN[i].rights,
+            .compartments = buf_view(&access),
+            .verbs = BUILT_IN[i].verbs};
+        TRY(role_write(cx, &row, &rows));
     }
     TRY(rows_write(cx, BUILT_IN_COUNT, buf_view(&rows), out));
 out:
+    buf_finish(&access);
     buf_finish(&rows);
     return status;
 }
@@ -65,7 +82,7 @@ static enum status genesis_write(struct ctx *cx, text name, text member_name,
     cx->system->random(cx->system->self, op.u.genesis.salt, sizeof op.u.genesis.salt);
     TRY(put_fixed_rows(cx, root_pk, 1, 32, &owners));
     TRY(put_fixed_rows(cx, compartments, 2, COMPARTMENT_BYTES, &lists));
-    TRY(built_in_roles(cx, &roles));
+    TRY(built_in_roles(cx, compartments + COMPARTMENT_BYTES, &roles));
     op.u.genesis.format = GENESIS_FORMAT;
     op.u.genesis.owners = buf_view(&owners);
     op.u.genesis.quorum = 1;
@@ -81,7 +98,7 @@ out:
     return status;
 }
 
-static enum status name_check(struct ctx *cx, text name, const char *what)
+enum status name_check(struct ctx *cx, text name, const char *what)
 {
     enum status status = STATUS_OK;
     if (name.len < 1 || name.len > NAME_BYTES_MAX) {

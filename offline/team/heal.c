@@ -52,8 +52,8 @@ enum status team_heal(struct ctx *cx, struct team *t)
     size_t count = 0;
 
     buf_init(&op, BODY_PLAIN_MAX - KIB);
-    if (team_me(t) == NULL) {
-        goto out;
+    if (team_me(t) == NULL || !device_writes(t, t->self, t->control)) {
+        goto out; /* removed, suspended or unlinked: what was said before still travels */
     }
     TRY(shares_heal(cx, t));
     if (!epoch_awaited(t, t->control)) {

@@ -290,7 +290,7 @@ static enum status write_charter(struct ctx *cx, struct invitation *i)
     for (size_t k = 0; k < i->count; k++) {
         ops[k] = buf_view(&i->ops[k]);
     }
-    TRY(log_control(cx, t, ops, i->count));
+    TRY(log_control_with(cx, t, i->grant ? TEAM_APPOINT : 0, ops, i->count));
 out:
     return status;
 }
@@ -388,13 +388,6 @@ out:
     return status;
 }
 
-static enum status not_a_member(struct ctx *cx, const struct team *t)
-{
-    return fault_set(cx, STATUS_DENIED, __FILE__, __LINE__,
-                     "this device is not a member of '%.*s' yet", (int)t->name.len,
-                     (const char *)t->name.ptr);
-}
-
 /* ---- a new member ---- */
 
 static enum status check_newcomer(struct ctx *cx, struct team *t, struct invitation *i)
@@ -432,6 +425,7 @@ static enum status invite_member(struct ctx *cx, struct invitation *i, text role
     enum status status = STATUS_OK;
     struct team *t = i->team;
     const struct team_member *me;
+    const struct appointment *via;
 
     TRY(team_sync(cx, t));
     me = team_me(t);
@@ -439,7 +433,8 @@ static enum status invite_member(struct ctx *cx, struct invitation *i, text role
         status = not_a_member(cx, t);
         goto out;
     }
-    if (!me->role->may_grant || me->level + LEVEL_STEP > LEVEL_MAX) {
+    via = my_appointment(t, TEAM_APPOINT);
+    if (via == NULL || via->level + LEVEL_STEP > LEVEL_MAX) {
         (void)fault_set(cx, STATUS_DENIED, __FILE__, __LINE__,
                         "the role '%.*s' may not let people in", (int)me->role->name.len,
                         me->role->name.ptr);
@@ -449,8 +444,8 @@ static enum status invite_member(struct ctx *cx, struct invitation *i, text role
     TRY(join_parse(cx, i->join_file, &i->join));
     TRY(check_newcomer(cx, t, i));
     TRY(role_by_name(cx, t, role, &i->role));
-    /* who appoints ranks right below; everybody else at the end, so that any of them may act */
-    i->level = i->role->pub.may_grant ? me->level + LEVEL_STEP : LEVEL_MAX;
+    /* who has power ranks right below; everybody else at the end, so that any of them may act */
+    i->level = role_has_power(i->role) ? via->level + LEVEL_STEP : LEVEL_MAX;
     i->grant = true;
     memcpy(i->root_pk, i->join.root_pk, 32);
     memcpy(i->link_signature, i->join.link_signature, sizeof i->link_signature);

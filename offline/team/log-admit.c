@@ -28,6 +28,8 @@ enum status admission_start(struct ctx *cx, struct team *t, const struct log_sin
     a = memory;
     a->team = t;
     a->sink = *sink;
+    a->refs_before = t->refs.len;
+    team_set_sink(t, sink);
     judged_init(&a->judged);
     buf_init(&a->shadow_header, ENTRY_HEADER_MAX);
     t->admitting = true;
@@ -258,15 +260,22 @@ enum status entry_take(struct ctx *cx, struct admission *a, struct judged *j)
 
     TRY(judge_accept(cx, t, j));
     TRY(judge_body(cx, t, j));
-    TRY(judge_store(cx, t, j));
-    a->counts.taken++;
-    a->counts.refused_rights += j->refused_count;
-    if (memcmp(j->h.compartment, t->control, COMPARTMENT_BYTES) == 0) {
-        t->refresh_due = true;
-    } else if (j->state == ENTRY_GOOD) {
+    bool control = memcmp(j->h.compartment, t->control, COMPARTMENT_BYTES) == 0;
+    if (!control) {
         if (t->refresh_due) {
             TRY(members_refresh(cx, t));
         }
+        j->counts = effects_counts(t, j->via, j->device->pub.ix, j->h.seq);
+    }
+    TRY(judge_store(cx, t, j));
+    a->counts.taken++;
+    a->counts.refused_rights += j->refused_count;
+    if (control) {
+        t->refresh_due = true;
+    } else if (!j->counts) {
+        a->counts.void_entries++;
+        TRY(effects_tell_later(cx, t, j->device->pub.ix, j->h.seq, j->h.seq));
+    } else if (j->state == ENTRY_GOOD) {
         a->counts.operations += j->operations;
         TRY(judge_info(cx, t, j, &info));
         TRY(a->sink.apply(a->sink.self, cx, &info, buf_view(&j->plain)));
@@ -332,7 +341,7 @@ static enum status reopen_entry(struct ctx *cx, struct admission *a, const struc
     TRY(stmt_run(cx, s));
     TRY(judge_store_refusals(cx, t, j));
     a->counts.refused_rights += j->refused_count;
-    if (j->state == ENTRY_GOOD) {
+    if (j->state == ENTRY_GOOD && row->counts) {
         a->counts.operations += j->operations;
         TRY(judge_info(cx, t, j, &info));
         TRY(a->sink.apply(a->sink.self, cx, &info, buf_view(&j->plain)));
@@ -380,6 +389,11 @@ static enum status session_finish(struct ctx *cx, struct admission *a)
     if (a->counts.taken > 0) {
         TRY(members_refresh(cx, t));
     }
+    for (size_t i = a->refs_before; i + 8 <= t->refs.len; i += 8) {
+        a->counts.refused_rights +=
+            authority_why_not(t->authority, get_u64le(t->refs.ptr + i), NULL) != NULL;
+    }
+    TRY(effects_tell(cx, t));
     TRY(log_flush(cx, t));
 out:
     return status;

@@ -40,10 +40,19 @@ enum status log_open_load(struct ctx *cx, struct team *t)
     t->open_count = (uint64_t)stmt_int(s, 0);
     t->open_bytes = (uint64_t)stmt_int(s, 1);
     t->open_time = stmt_int(s, 2);
+    t->open_via = appointment_by_row(t, stmt_int(s, 3));
+    if (t->open_count > 0 && (t->open_via == NULL || stmt_bytes(s, 4).len != COMPARTMENT_BYTES)) {
+        FAIL(cx, STATUS_INTEGRITY, "the open entry stands in no compartment any more");
+    }
+    if (t->open_count > 0) {
+        memcpy(t->open_compartment, stmt_bytes(s, 4).ptr, COMPARTMENT_BYTES);
+    }
     t->open_pinned = t->open_count > 0;
     t->open_lamport = next_lamport(t);
-    stmt_reset(s);
 out:
+    if (s != NULL) {
+        stmt_reset(s);
+    }
     return status;
 }
 
@@ -56,56 +65,167 @@ int64_t log_open_time(struct ctx *cx, struct team *t)
     return t->open_time;
 }
 
-/* ---- appending ---- */
+/* ---- which appointment speaks ---- */
+
+/* All the roles that judge what this device says next under the appointment allow it. */
+static bool may_write(const struct team *t, const struct appointment *a,
+                      const struct log_target *to)
+{
+    uint32_t numbers[ENTRY_ROLES_MAX];
+    const struct authority_point next = {.ix = t->self->pub.ix, .seq = t->self->pub.head_seq + 1};
+    size_t count = authority_roles_at(t->authority, a->number, next, numbers, ENTRY_ROLES_MAX);
+    bool may = count > 0 && count <= ENTRY_ROLES_MAX;
+
+    for (size_t i = 0; i < count && may; i++) {
+        may = role_allows(t->roles.at[numbers[i]], to->compartment, to->verb, to->type, to->field);
+    }
+    return may;
+}
+
+/* Mine, in force: the one with the highest rank that allows it; NULL: none. */
+static const struct appointment *append_via(const struct team *t, const struct log_target *to)
+{
+    const struct appointment *best = NULL;
+    for (size_t i = 0; i < t->appointments.count; i++) {
+        const struct appointment *a = t->appointments.at[i];
+        if (id_equal(&a->member, &t->self->pub.member) &&
+            (t->trusted || (authority_active(t->authority, a->number) && may_write(t, a, to))) &&
+            (best == NULL || a->level < best->level)) {
+            best = a;
+        }
+    }
+    return best;
+}
+
+const struct appointment *my_appointment(const struct team *t, uint32_t rights)
+{
+    const struct appointment *best = NULL;
+    for (size_t i = 0; i < t->appointments.count; i++) {
+        const struct appointment *a = t->appointments.at[i];
+        const struct team_role *role;
+        if (!id_equal(&a->member, &t->self->pub.member) ||
+            (!t->trusted && !appointment_in_force(t, a))) {
+            continue;
+        }
+        role = role_in_force(t, a);
+        if ((t->trusted || (role->rights & rights) == rights) &&
+            (best == NULL || a->level < best->level)) {
+            best = a;
+        }
+    }
+    return best;
+}
 
 enum status log_next_info(struct ctx *cx, struct team *t, const uint8_t *compartment,
                           struct entry_info *ret)
 {
     enum status status = STATUS_OK;
-    const struct team_member *me = NULL;
+    const struct appointment *via = NULL;
+    const struct compartment *c;
 
     if (t->stale) {
         TRY(team_sync(cx, t));
     }
-    me = team_me(t);
-    if (me == NULL) {
-        FAIL(cx, STATUS_DENIED, "this device is not a member of '%.*s' yet", (int)t->name.len,
-             (const char *)t->name.ptr);
+    if (team_me(t) == NULL) {
+        return not_a_member(cx, t);
     }
-    *ret = (struct entry_info){.member = me->id, .roles = {me->role}, .role_count = 1};
+    c = compartment_by_tag(t, compartment == NULL ? t->data : compartment);
+    for (size_t i = 0; c != NULL && i < t->appointments.count; i++) {
+        const struct appointment *a = t->appointments.at[i];
+        if (id_equal(&a->member, &t->self->pub.member) &&
+            authority_active(t->authority, a->number) &&
+            role_lists(a->role, c->pub.tag, ACCESS_READ) &&
+            (via == NULL || a->level < via->level)) {
+            via = a;
+        }
+    }
+    *ret = (struct entry_info){.member = t->self->pub.member};
     memcpy(ret->compartment, compartment == NULL ? t->data : compartment, COMPARTMENT_BYTES);
+    if (via == NULL) {
+        via = appointment_by_id(t, &team_me(t)->appointment, &team_me(t)->id);
+    }
+    TRY(info_roles(
+        cx, t, via,
+        (struct authority_point){.ix = t->self->pub.ix, .seq = t->self->pub.head_seq + 1}, ret));
 out:
     return status;
 }
 
+/* Of the entry that is open. */
 enum status log_open_info(struct ctx *cx, struct team *t, struct entry_info *ret)
 {
     enum status status = STATUS_OK;
 
-    TRY(log_next_info(cx, t, NULL, ret));
-    ret->device_ix = t->self->pub.ix;
-    ret->seq = t->self->pub.head_seq + 1;
-    ret->lamport = t->open_lamport;
+    MUST(t->open_via != NULL);
+    *ret = (struct entry_info){.device_ix = t->self->pub.ix,
+                               .seq = t->self->pub.head_seq + 1,
+                               .lamport = t->open_lamport,
+                               .member = t->self->pub.member};
+    memcpy(ret->compartment, t->open_compartment, COMPARTMENT_BYTES);
+    TRY(info_roles(cx, t, t->open_via,
+                   (struct authority_point){.ix = ret->device_ix, .seq = ret->seq}, ret));
 out:
     return status;
 }
 
-static enum status append_allowed(struct ctx *cx, struct team *t, const struct log_target *to,
-                                  bytes op)
+/* Mine, active, with the highest rank whose role writes the compartment; NULL: none. */
+static const struct appointment *my_writer(const struct team *t,
+                                           const uint8_t tag[static COMPARTMENT_BYTES])
+{
+    const struct appointment *best = NULL;
+    bool control = compartment_is_control(t, tag);
+
+    for (size_t i = 0; i < t->appointments.count; i++) {
+        const struct appointment *a = t->appointments.at[i];
+        uint32_t number = 0;
+        const struct authority_point next = {.ix = t->self->pub.ix,
+                                             .seq = t->self->pub.head_seq + 1};
+        if (!id_equal(&a->member, &t->self->pub.member) ||
+            !authority_active(t->authority, a->number) ||
+            authority_roles_at(t->authority, a->number, next, &number, 1) == 0) {
+            continue;
+        }
+        if ((control || t->trusted || role_lists(t->roles.at[number], tag, ACCESS_WRITE)) &&
+            (best == NULL || a->level < best->level)) {
+            best = a;
+        }
+    }
+    return best;
+}
+
+/* ---- appending ---- */
+
+static enum status append_denied(struct ctx *cx, const struct team *t, const struct log_target *to)
+{
+    const struct team_compartment *c = team_compartment_by_tag(t, to->compartment);
+    if (team_me(t)->suspended) {
+        (void)fault_set(cx, STATUS_DENIED, __FILE__, __LINE__,
+                        "you are suspended: nothing new of yours counts");
+        return fault_hint(cx, "somebody who stands above you can lift it: valise member lift");
+    }
+    if (c != NULL && !c->writes) {
+        (void)fault_set(cx, STATUS_DENIED, __FILE__, __LINE__,
+                        "you may not write in the compartment '%.*s'", (int)c->name.len,
+                        c->name.ptr);
+    } else {
+        (void)fault_set(cx, STATUS_DENIED, __FILE__, __LINE__,
+                        "the role '%.*s' does not allow this change",
+                        (int)team_me(t)->role->name.len, team_me(t)->role->name.ptr);
+    }
+    return fault_hint(cx, "ask somebody who may appoint for another role");
+}
+
+static enum status append_allowed(struct ctx *cx, const struct team *t, const struct log_target *to,
+                                  bytes op, const struct appointment **ret)
 {
     enum status status = STATUS_OK;
-    struct entry_info info;
 
-    TRY(log_next_info(cx, t, to->compartment, &info));
-    if (memcmp(info.compartment, t->data, COMPARTMENT_BYTES) != 0) {
-        FAIL(cx, STATUS_DENIED, "this device holds no key of that compartment");
+    if (team_me(t) == NULL && !t->trusted) {
+        return not_a_member(cx, t);
     }
-    if (!entry_may(&info, to->verb, to->type, to->field)) {
-        (void)fault_set(cx, STATUS_DENIED, __FILE__, __LINE__,
-                        "the role '%.*s' does not allow this change", (int)info.roles[0]->name.len,
-                        info.roles[0]->name.ptr);
-        status = fault_hint(cx, "ask somebody who may appoint for another role");
-        goto out;
+    *ret = append_via(t, to);
+    if (*ret == NULL) {
+        return append_denied(cx, t, to);
     }
     if (op.len > BODY_PLAIN_MAX - BODY_FRAME_MAX) {
         FAIL(cx, STATUS_LIMIT, "one change of %zu bytes is over the limit of %u", op.len,
@@ -151,48 +271,67 @@ out:
     return status;
 }
 
-static enum status open_time_store(struct ctx *cx, struct team *t)
+static enum status open_store(struct ctx *cx, struct team *t)
 {
     enum status status = STATUS_OK;
     struct stmt *s = NULL;
-    TRY(stmt_use(cx, t->v, STMT_TEAM_SET_OPEN_TIME, &s));
+    TRY(stmt_use(cx, t->v, STMT_TEAM_SET_OPEN, &s));
     stmt_bind_int(s, 1, t->key);
     stmt_bind_int(s, 2, t->open_time);
+    stmt_bind_int(s, 3, t->open_via->row);
+    stmt_bind_bytes(s, 4, BYTES_OF(t->open_compartment));
     TRY(stmt_run(cx, s));
 out:
     return status;
 }
 
-enum status log_append(struct ctx *cx, struct team *t, const struct log_target *to, bytes op,
+/* Seals what is open when the next operation does not belong into it. */
+static enum status append_room(struct ctx *cx, struct team *t, const struct log_target *to,
+                               const struct appointment *via, size_t len)
+{
+    bool other =
+        t->open_count > 0 && (t->open_via != via ||
+                              memcmp(t->open_compartment, to->compartment, COMPARTMENT_BYTES) != 0);
+    if (other || t->open_count == OPS_PER_ENTRY_MAX ||
+        t->open_bytes + len > BODY_PLAIN_MAX - BODY_FRAME_MAX) {
+        return log_seal(cx, t);
+    }
+    return STATUS_OK;
+}
+
+enum status log_append(struct ctx *cx, struct team *t, const struct log_target *where, bytes op,
                        struct entry_info *ret_info, int64_t *ret_op_key)
 {
     enum status status = STATUS_OK;
     struct epoch *epoch = NULL;
+    struct log_target target = *where;
+    const struct log_target *to = &target;
+    const struct appointment *via = NULL;
     bool fits = false;
     int64_t time;
 
     if (t->stale) {
         TRY(team_sync(cx, t));
     }
-    TRY(append_allowed(cx, t, to, op));
+    target.compartment = where->compartment == NULL ? t->data : where->compartment;
     time = log_open_time(cx, t); /* the operation was encoded relative to it */
     TRY(append_fits(cx, t, &fits));
     if (!fits) {
         TRY(team_load(cx, t));
     }
-    if (t->open_count == OPS_PER_ENTRY_MAX ||
-        t->open_bytes + op.len > BODY_PLAIN_MAX - BODY_FRAME_MAX) {
-        TRY(log_seal(cx, t));
-    }
+    TRY(append_allowed(cx, t, to, op, &via));
+    TRY(append_room(cx, t, to, via, op.len));
     if (t->open_count == 0) { /* its epoch is settled now: nothing may come between */
-        TRY(epoch_for_writing(cx, t, t->data, &epoch));
+        TRY(epoch_for_writing(cx, t, to->compartment, &epoch));
     }
     TRY(append_store(cx, t, op));
     if (t->open_count == 0) {
         t->open_time = time;
         t->open_pinned = true;
         t->open_lamport = next_lamport(t);
-        TRY(open_time_store(cx, t));
+        t->open_via = via;
+        memcpy(t->open_compartment, to->compartment, COMPARTMENT_BYTES);
+        TRY(open_store(cx, t));
     }
     TRY(log_open_info(cx, t, ret_info));
     *ret_op_key = OP_KEY(ret_info->device_ix, ret_info->seq, t->open_count);
@@ -243,10 +382,12 @@ static enum status own_header(struct ctx *cx, struct team *t,
 {
     enum status status = STATUS_OK;
     struct device *self = t->self;
-    const struct team_member *me = team_me(t);
 
     if (j->epoch == NULL) {
         j->epoch = epoch_current(t, compartment);
+        if (j->epoch == NULL && t->trusted) {
+            TRY(epoch_for_writing(cx, t, compartment, &j->epoch));
+        }
     }
     if (j->epoch == NULL) {
         FAIL(cx, STATUS_DENIED, "this device holds no key to write with");
@@ -263,21 +404,21 @@ static enum status own_header(struct ctx *cx, struct team *t,
     j->h.deps = buf_view(deps);
     memcpy(j->h.compartment, compartment, COMPARTMENT_BYTES);
     j->h.epoch = j->epoch->id;
-    if (me != NULL) {
-        j->h.via = me->appointment;
-        j->via = appointment_by_id(t, &me->appointment, &me->id);
+    if (j->via != NULL) {
+        j->h.via = j->via->id;
     } else if (!id_is_zero(&t->genesis_entry)) {
-        FAIL(cx, STATUS_DENIED, "this device is not a member of the team yet");
+        return not_a_member(cx, t);
     }
 out:
     return status;
 }
 
 /* Seals one entry over a finished body, stores it and moves this device's head. under: the epoch,
- * NULL for the current one. */
+ * NULL for the current one; via: NULL only for the founding entry. */
 static enum status own_entry(struct ctx *cx, struct team *t,
                              const uint8_t compartment[static COMPARTMENT_BYTES],
-                             struct epoch *under, bytes plain, struct id *ret_id)
+                             struct epoch *under, const struct appointment *via, bytes plain,
+                             struct id *ret_id)
 {
     enum status status = STATUS_OK;
     struct buf deps, header, sealed;
@@ -288,6 +429,9 @@ static enum status own_entry(struct ctx *cx, struct team *t,
     buf_init(&header, ENTRY_HEADER_MAX);
     buf_init(&sealed, BODY_SEALED_MAX + 2 * MIB);
     j.epoch = under;
+    j.via = via;
+    j.counts = memcmp(compartment, t->control, COMPARTMENT_BYTES) == 0 ||
+               effects_counts(t, via, t->self->pub.ix, t->self->pub.head_seq + 1);
     TRY(own_header(cx, t, compartment, &deps, &j));
     TRY(body_seal(cx, secret_key(j.epoch->key), &t->id, &j.h, plain, &sealed));
     TRY(entry_header_write(cx, &j.h, &header));
@@ -352,7 +496,7 @@ static enum status seal_open_entry(struct ctx *cx, struct team *t)
 
     buf_init(&plain, BODY_PLAIN_MAX);
     TRY(log_open_body(cx, t, &plain));
-    TRY(own_entry(cx, t, t->data, NULL, buf_view(&plain), &id));
+    TRY(own_entry(cx, t, t->open_compartment, NULL, t->open_via, buf_view(&plain), &id));
     TRY(stmt_use(cx, t->v, STMT_LOG_OPEN_CLEAR, &s));
     stmt_bind_int(s, 1, OPEN_LOW(t));
     stmt_bind_int(s, 2, OPEN_HIGH(t));
@@ -360,6 +504,7 @@ static enum status seal_open_entry(struct ctx *cx, struct team *t)
     t->open_count = 0;
     t->open_bytes = 0;
     t->open_pinned = false;
+    t->open_via = NULL;
 out:
     buf_finish(&plain);
     return status;
@@ -383,11 +528,12 @@ out:
 
 /* ---- control ---- */
 
-static enum status control_body(struct ctx *cx, const bytes *ops, size_t count, struct buf *plain)
+static enum status control_body(struct ctx *cx, int64_t time, const bytes *ops, size_t count,
+                                struct buf *plain)
 {
     struct wire_writer w;
     wire_writer_init(&w, cx, plain);
-    enum status status = body_write_start(&w, cx->system->now(cx->system->self), count);
+    enum status status = body_write_start(&w, time, count);
     for (size_t i = 0; i < count; i++) {
         wire_put_encoded(&w, ops[i]);
     }
@@ -397,7 +543,7 @@ static enum status control_body(struct ctx *cx, const bytes *ops, size_t count, 
 /* Our own operations must pass the same judge as everybody's. */
 static enum status control_apply(struct ctx *cx, struct team *t, const struct epoch *under,
                                  const struct id *entry, const struct appointment *via,
-                                 const bytes *ops, size_t count)
+                                 int64_t time, const bytes *ops, size_t count)
 {
     enum status status = STATUS_OK;
     struct authored a = {.author = t->self,
@@ -407,62 +553,114 @@ static enum status control_apply(struct ctx *cx, struct team *t, const struct ep
                          .via = via,
                          .past = &t->self->clock,
                          .under = under,
-                         .time = cx->system->now(cx->system->self)};
+                         .entry_time = time};
 
+    bool handed[CONTROL_OPS_MAX];
+
+    buf_init(&a.fact, FACT_MAX);
+    buf_init(&a.seen, FACT_MAX);
+    if (count > CONTROL_OPS_MAX) {
+        FAIL(cx, STATUS_LIMIT, "%zu decisions at once, the limit is %d", count, CONTROL_OPS_MAX);
+    }
     for (size_t i = 0; i < count; i++) {
         a.index = i;
         TRY(charter_apply(cx, t, &a, ops[i]));
-        if (a.reason[0] != '\0') {
+        if (a.reason[0] != '\0' && !t->trusted) {
             FAIL(cx, STATUS_DENIED, "the team's rules do not allow it: %s", a.reason);
         }
+        TRY(fact_store(cx, t, &a));
+        handed[i] = a.handed_over;
     }
     TRY(members_refresh(cx, t));
+    for (size_t i = 0; i < count; i++) {
+        uint64_t ref = (uint64_t)OP_KEY(a.place.ix, a.place.seq, i);
+        const char *why =
+            handed[i] && !t->trusted ? authority_why_not(t->authority, ref, NULL) : NULL;
+        if (why != NULL) {
+            FAIL(cx, STATUS_DENIED, "the team does not allow it: %s", why);
+        }
+    }
+    TRY(effects_tell(cx, t));
     TRY(log_flush(cx, t));
 out:
+    authored_finish(&a);
     return status;
 }
 
-static enum status control_write(struct ctx *cx, struct team *t, struct epoch *under,
+/* How an entry of the charter is said: under which key, by which appointment. */
+struct manner {
+    struct epoch *under;   /* NULL: the one for writing */
+    uint32_t rights;       /* the role has these over people */
+    const uint8_t *writes; /* and writes this compartment; NULL: any */
+};
+
+static enum status control_write(struct ctx *cx, struct team *t, const struct manner *m,
                                  const bytes *ops, size_t count)
 {
     enum status status = STATUS_OK;
-    const struct team_member *me = team_me(t);
-    const struct appointment *via =
-        me == NULL ? NULL : appointment_by_id(t, &me->appointment, &me->id);
+    bool founding = id_is_zero(&t->genesis_entry);
+    struct epoch *under = m->under;
+    const struct appointment *via = founding            ? NULL
+                                    : m->writes == NULL ? my_appointment(t, m->rights)
+                                                        : my_writer(t, m->writes);
+    int64_t time = cx->system->now(cx->system->self);
     struct buf plain;
     struct id id;
 
     buf_init(&plain, BODY_PLAIN_MAX);
-    if (under == NULL && me != NULL) {
+    if (!founding && via == NULL && team_me(t) != NULL) {
+        status = not_permitted(cx, t);
+        goto out;
+    }
+    if (under == NULL && !founding) {
         TRY(epoch_for_writing(cx, t, t->control, &under));
     }
-    TRY(control_body(cx, ops, count, &plain));
-    TRY(own_entry(cx, t, t->control, under, buf_view(&plain), &id));
-    if (via == NULL) {
+    TRY(control_body(cx, time, ops, count, &plain));
+    TRY(own_entry(cx, t, t->control, under, via, buf_view(&plain), &id));
+    if (founding) {
         TRY(team_set_genesis_entry(cx, t, &id));
     }
-    TRY(control_apply(cx, t, under, &id, via, ops, count));
+    TRY(control_apply(cx, t, under, &id, via, time, ops, count));
 out:
     buf_finish(&plain);
+    return status;
+}
+
+static enum status control(struct ctx *cx, struct team *t, const struct manner *m, const bytes *ops,
+                           size_t count)
+{
+    enum status status = STATUS_OK;
+
+    TRY(log_seal(cx, t));
+    TRY(vault_begin(cx, t->v));
+    TRY(vault_end(cx, t->v, control_write(cx, t, m, ops, count)));
+out:
+    t->stale = t->stale || status != STATUS_OK;
     return status;
 }
 
 enum status log_control_under(struct ctx *cx, struct team *t, struct epoch *under, const bytes *ops,
                               size_t count)
 {
-    enum status status = STATUS_OK;
-
-    TRY(log_seal(cx, t));
-    TRY(vault_begin(cx, t->v));
-    TRY(vault_end(cx, t->v, control_write(cx, t, under, ops, count)));
-out:
-    t->stale = t->stale || status != STATUS_OK;
-    return status;
+    return control(cx, t, &(struct manner){.under = under}, ops, count);
 }
 
 enum status log_control(struct ctx *cx, struct team *t, const bytes *ops, size_t count)
 {
-    return log_control_under(cx, t, NULL, ops, count);
+    return control(cx, t, &(struct manner){.rights = 0}, ops, count);
+}
+
+enum status log_control_minting(struct ctx *cx, struct team *t, struct epoch *under,
+                                const uint8_t compartment[static COMPARTMENT_BYTES],
+                                const bytes *ops, size_t count)
+{
+    return control(cx, t, &(struct manner){.under = under, .writes = compartment}, ops, count);
+}
+
+enum status log_control_with(struct ctx *cx, struct team *t, uint32_t rights, const bytes *ops,
+                             size_t count)
+{
+    return control(cx, t, &(struct manner){.rights = rights}, ops, count);
 }
 
 enum status log_sign_head(struct ctx *cx, struct team *t)

@@ -181,6 +181,25 @@ out:
     return status;
 }
 
+/* What counts of the data, as the charter that was built up anew says. */
+static enum status check_counts(struct ctx *cx, const struct team *shadow, int64_t key,
+                                const struct log_row *row)
+{
+    enum status status = STATUS_OK;
+    const struct device *d = device_by_ix(shadow, ENTRY_IX(key));
+    struct entry_header h;
+
+    TRY(entry_header_parse(cx, buf_view(&row->header), &h));
+    const struct appointment *via =
+        d == NULL ? NULL : appointment_by_id(shadow, &h.via, &d->pub.member);
+    if (!row->control &&
+        row->counts != effects_counts(shadow, via, ENTRY_IX(key), ENTRY_SEQ(key))) {
+        status = log_damage(cx, key, "whether it counts is not what the charter says");
+    }
+out:
+    return status;
+}
+
 static enum status check_all(struct ctx *cx, struct team *t, struct team *shadow,
                              struct log_order *order)
 {
@@ -195,6 +214,10 @@ static enum status check_all(struct ctx *cx, struct team *t, struct team *shadow
         TRY(log_as_damage(cx, key, check_entry(cx, t, shadow, key, &row, &j)));
     }
     TRY(members_refresh(cx, shadow));
+    for (size_t i = 0; i < order->count; i++) {
+        TRY(log_row_load(cx, t, order->items[i].key, &row));
+        TRY(check_counts(cx, shadow, order->items[i].key, &row));
+    }
     for (size_t i = 0; i < t->devices.count; i++) {
         TRY(check_device(cx, t, shadow, t->devices.at[i]));
     }

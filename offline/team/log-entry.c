@@ -7,17 +7,6 @@
 
 #include "team-int.h"
 
-bool entry_may(const struct entry_info *info, enum team_verb verb, text type, text field)
-{
-    (void)type, (void)field; /* roles have one set of verbs for all */
-    for (size_t i = 0; i < info->role_count; i++) {
-        if ((info->roles[i]->verbs & (uint32_t)verb) == 0) {
-            return false;
-        }
-    }
-    return info->role_count > 0;
-}
-
 const struct team_role *team_role_by_id(const struct team *t, const struct id *id)
 {
     const struct role *r = role_by_id(t, id);
@@ -36,64 +25,6 @@ int64_t team_device_lane(const struct team *t, int64_t home, size_t lane)
 {
     (void)t;
     return lane == 0 ? home : 0;
-}
-
-/* ---- compartments ---- */
-
-enum { CONTROL, DATA };
-
-void compartments_refresh(struct team *t)
-{
-    const struct team_member *me = team_me(t);
-    struct team_compartment *control = &t->compartments[CONTROL], *data = &t->compartments[DATA];
-
-    *control = (struct team_compartment){
-        .name = TEXT("charter"), .control = true, .reads = me != NULL, .writes = me != NULL};
-    memcpy(control->tag, t->control, COMPARTMENT_BYTES);
-    *data = (struct team_compartment){.name = TEXT("team"),
-                                      .reads = me != NULL && me->role->reads_team,
-                                      .writes = me != NULL && me->role->verbs != 0};
-    memcpy(data->tag, t->data, COMPARTMENT_BYTES);
-}
-
-size_t team_compartment_count(const struct team *t)
-{
-    return sizeof t->compartments / sizeof t->compartments[0];
-}
-
-const struct team_compartment *team_compartment_at(const struct team *t, size_t i)
-{
-    MUST(i < team_compartment_count(t));
-    return &t->compartments[i];
-}
-
-const struct team_compartment *team_compartment_by_tag(const struct team *t,
-                                                       const uint8_t tag[static COMPARTMENT_BYTES])
-{
-    for (size_t i = 0; i < team_compartment_count(t); i++) {
-        if (memcmp(t->compartments[i].tag, tag, COMPARTMENT_BYTES) == 0) {
-            return &t->compartments[i];
-        }
-    }
-    return NULL;
-}
-
-enum status team_compartment_find(struct ctx *cx, const struct team *t, text name,
-                                  const struct team_compartment **ret)
-{
-    enum status status = STATUS_OK;
-
-    for (size_t i = 0; i < team_compartment_count(t); i++) {
-        const struct team_compartment *c = &t->compartments[i];
-        if (!c->control && text_equal(c->name, name)) {
-            *ret = c;
-            return STATUS_OK;
-        }
-    }
-    (void)fault_set(cx, STATUS_NOT_FOUND, __FILE__, __LINE__, "no compartment is called '%.*s'",
-                    (int)name.len, name.ptr);
-    status = fault_hint(cx, "there is 'team'");
-    return status;
 }
 
 /* ---- entries ---- */
@@ -157,18 +88,9 @@ enum status log_entry_load(struct ctx *cx, struct team *t, int64_t device_ix, ui
     if (row.control) {
         FAIL(cx, STATUS_NOT_FOUND, "the entry is of the charter");
     }
-    *ret_counts = row.state != ENTRY_REFUSED;
+    *ret_counts = row.counts && row.state != ENTRY_REFUSED;
     TRY(stored_entry_load(cx, t, &row, ret, body, ret_readable));
 out:
     log_row_finish(&row);
     return status;
-}
-
-enum status log_void_each(struct ctx *cx, struct team *t,
-                          enum status (*visit)(void *self, struct ctx *cx, int64_t device_ix,
-                                               uint64_t seq, text why),
-                          void *self)
-{
-    (void)visit, (void)self;
-    return team_sync(cx, t); /* whatever is admitted counts */
 }

@@ -162,7 +162,7 @@ enum status log_replay(struct ctx *cx, struct team *t, const struct log_sink *si
     TRY(log_order_load(cx, t, PICK_ALL, &order));
     for (size_t i = 0; i < order.count; i++) {
         TRY(log_row_load(cx, t, order.items[i].key, &row));
-        if (!row.control && row.state == ENTRY_GOOD) {
+        if (!row.control && row.counts && row.state == ENTRY_GOOD) {
             TRY(replay_one(cx, t, &row, &j, sink));
         }
     }

@@ -53,6 +53,12 @@ static enum status breach(struct ctx *cx, const struct team *t, const struct jud
         goto out;                                                                                  \
     } while (0)
 
+static bool is_judgement(enum status status)
+{
+    return status == STATUS_MALFORMED || status == STATUS_UNSUPPORTED || status == STATUS_LIMIT ||
+           status == STATUS_FORGED;
+}
+
 enum status judge_form(struct ctx *cx, struct team *t, bytes header, bytes body, struct judged *j)
 {
     enum status status = STATUS_OK;
@@ -64,6 +70,7 @@ enum status judge_form(struct ctx *cx, struct team *t, bytes header, bytes body,
     j->operations = 0;
     j->refused_count = 0;
     j->state = ENTRY_GOOD;
+    j->counts = true;
     buf_clear(&j->refused);
     buf_clear(&j->plain);
     TRY(entry_header_parse(cx, header, &j->h));
@@ -151,6 +158,31 @@ out:
     return status;
 }
 
+/* [AUTH-18] the charter is read in order or not at all; [AUTH-40] what it cuts or pins is held. */
+static enum status judge_readable(struct ctx *cx, struct team *t, struct judged *j,
+                                  enum outcome *ret)
+{
+    enum status status = STATUS_OK;
+    bool held = true;
+
+    if (j->epoch->key == NULL) {
+        *ret = OUTCOME_PENDING;
+        return STATUS_OK;
+    }
+    status = body_open(cx, secret_key(j->epoch->key), &t->id, &j->h, j->body, &j->plain);
+    if (is_judgement(status)) {
+        fault_clear(cx); /* judge_body() says so once it is taken */
+        status = STATUS_OK;
+    } else if (status == STATUS_OK) {
+        status = charter_points_held(cx, t, buf_view(&j->plain), &held);
+    }
+    buf_clear(&j->plain);
+    if (!held) {
+        *ret = OUTCOME_PENDING;
+    }
+    return status;
+}
+
 /* [AUTH-12] link, [AUTH-13] appointment, [AUTH-14] epoch: all within what the author knew. */
 static enum status judge_standing(struct ctx *cx, struct team *t, struct judged *j,
                                   enum outcome *ret)
@@ -161,7 +193,7 @@ static enum status judge_standing(struct ctx *cx, struct team *t, struct judged 
         BREACH(STATUS_FOREIGN, "[AUTH-12] the device was not let in by anybody it knew of");
     }
     j->via = appointment_of(t, j->device, &j->h.via);
-    if (j->via == NULL || !clock_knows(t, &j->past, j->via->place)) {
+    if (j->via == NULL || !appointment_known(t, &j->past, j->via)) {
         BREACH(STATUS_DENIED, "[AUTH-13] claims an appointment its member does not have");
     }
     j->epoch = epoch_by_id(t, &j->h.epoch);
@@ -169,8 +201,8 @@ static enum status judge_standing(struct ctx *cx, struct team *t, struct judged 
         BREACH(STATUS_FORGED, "[AUTH-14] its epoch was never declared");
     } else if (memcmp(j->epoch->compartment, j->h.compartment, COMPARTMENT_BYTES) != 0) {
         BREACH(STATUS_FORGED, "[AUTH-14] its epoch belongs to another compartment");
-    } else if (j->epoch->key == NULL && memcmp(j->h.compartment, t->control, 16) == 0) {
-        *ret = OUTCOME_PENDING; /* [AUTH-18] the charter is read in order or not at all */
+    } else if (memcmp(j->h.compartment, t->control, COMPARTMENT_BYTES) == 0) {
+        TRY(judge_readable(cx, t, j, ret));
     }
 out:
     return status;
@@ -267,10 +299,18 @@ static enum status body_count(struct ctx *cx, struct judged *j)
     return status == STATUS_OK ? body_read_done(cx, &b) : status;
 }
 
-static bool is_judgement(enum status status)
+/* log_check: the same was known then. */
+static enum status check_fact(struct ctx *cx, struct team *t, const struct authored *a)
 {
-    return status == STATUS_MALFORMED || status == STATUS_UNSUPPORTED || status == STATUS_LIMIT ||
-           status == STATUS_FORGED;
+    enum status status = STATUS_OK;
+    bool same = false;
+    TRY(fact_same(cx, t, a, &same));
+    if (!same) {
+        status = log_damage(cx, ENTRY_KEY(a->place.ix, a->place.seq),
+                            "what its author knew is not what is stored");
+    }
+out:
+    return status;
 }
 
 static enum status judge_control(struct ctx *cx, struct team *t, struct judged *j)
@@ -285,17 +325,24 @@ static enum status judge_control(struct ctx *cx, struct team *t, struct judged *
                          .via = j->via,
                          .past = &j->past,
                          .under = j->epoch};
+    buf_init(&a.fact, FACT_MAX);
+    buf_init(&a.seen, FACT_MAX);
 
     if (j->operations > CONTROL_OPS_MAX) {
-        return refuse_whole(cx, j, "[AUTH-01] more operations than a charter entry holds");
+        TRY(refuse_whole(cx, j, "[AUTH-01] more operations than a charter entry holds"));
+        goto out;
     }
     TRY(body_read_start(cx, buf_view(&j->plain), &b));
-    a.time = b.time;
+    a.entry_time = b.time;
     while (body_read_next(&b, &op)) {
         TRY(charter_apply(cx, t, &a, op));
         if (a.reason[0] != '\0') {
             j->refused_count++;
             TRY(judge_refusal(cx, j, (int64_t)a.index, a.reason));
+        } else if (t->readonly) {
+            TRY(check_fact(cx, t, &a));
+        } else {
+            TRY(fact_store(cx, t, &a));
         }
         a.index++;
     }
@@ -304,6 +351,7 @@ static enum status judge_control(struct ctx *cx, struct team *t, struct judged *
         BREACH(STATUS_FORGED, "[AUTH-02] the founding entry does not link its own device");
     }
 out:
+    authored_finish(&a);
     return status;
 }
 
@@ -332,8 +380,8 @@ enum status judge_body(struct ctx *cx, struct team *t, struct judged *j)
     TRY(status);
     if (control) {
         TRY(judge_control(cx, t, j));
-    } else if (j->via == NULL || j->via->role->pub.verbs == 0) { /* [AUTH-16] */
-        TRY(refuse_whole(cx, j, "[AUTH-16] the author's role may not write"));
+    } else if (j->via == NULL) {
+        TRY(refuse_whole(cx, j, "[AUTH-16] only the charter is founded without an appointment"));
     }
 out:
     return status;
@@ -374,6 +422,8 @@ enum status judge_store(struct ctx *cx, struct team *t, const struct judged *j)
     stmt_bind_bytes(s, 6, BYTES_OF(j->id.b));
     stmt_bind_bytes(s, 7, j->header);
     stmt_bind_bytes(s, 8, j->body);
+    stmt_bind_int(s, 9, j->counts);
+    stmt_bind_int(s, 10, j->via == NULL ? 0 : j->via->row);
     TRY(stmt_run(cx, s));
     TRY(judge_store_refusals(cx, t, j));
 out:
@@ -390,10 +440,10 @@ enum status judge_info(struct ctx *cx, const struct team *t, const struct judged
     *ret = (struct entry_info){.device_ix = j->device->pub.ix,
                                .seq = j->h.seq,
                                .lamport = j->h.lamport,
-                               .member = j->device->pub.member,
-                               .roles = {&j->via->role->pub},
-                               .role_count = 1};
+                               .member = j->device->pub.member};
     memcpy(ret->compartment, j->h.compartment, COMPARTMENT_BYTES);
+    TRY(info_roles(cx, t, j->via,
+                   (struct authority_point){.ix = j->device->pub.ix, .seq = j->h.seq}, ret));
 out:
     return status;
 }

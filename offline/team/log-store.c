@@ -89,8 +89,12 @@ enum status log_order_load(struct ctx *cx, struct team *t, enum log_pick pick,
         break;
     case PICK_CONTROL:
     case PICK_SEALED:
+    case PICK_VOID:
         TRY(stmt_use(cx, t->v,
-                     pick == PICK_CONTROL ? STMT_LOG_ENTRY_CONTROL : STMT_LOG_ENTRY_SEALED, &s));
+                     pick == PICK_CONTROL  ? STMT_LOG_ENTRY_CONTROL
+                     : pick == PICK_SEALED ? STMT_LOG_ENTRY_SEALED
+                                           : STMT_LOG_ENTRY_VOID,
+                     &s));
         stmt_bind_int(s, 1, t->key);
         TRY(take_rows(cx, t, s, ret));
         break;
@@ -135,6 +139,7 @@ enum status log_row_load(struct ctx *cx, struct team *t, int64_t key, struct log
     buf_clear(&r->body);
     TRY(buf_add(cx, &r->header, stmt_bytes(s, 5)));
     TRY(buf_add(cx, &r->body, stmt_bytes(s, 6)));
+    r->counts = stmt_int(s, 7) != 0;
 out:
     if (s != NULL) {
         stmt_reset(s);

@@ -9,6 +9,8 @@
 
 #include "team-int.h"
 
+enum { ROW_BYTES = 8 + 32 + 32 }; /* number, appointment, member */
+
 /* ---- members ---- */
 
 struct member *member_by_id(const struct team *t, const struct id *id)
@@ -46,6 +48,7 @@ enum status member_make(struct ctx *cx, struct team *t, const uint8_t root_pk[st
         m = memory;
         buf_init(&m->name, NAME_BYTES_MAX);
         m->pub.id = id;
+        m->number = (uint32_t)t->members.count;
         memcpy(m->root_pk, root_pk, 32);
         TRY(pointers_add(cx, &t->members, m));
         memory = NULL;
@@ -89,6 +92,12 @@ const struct team_member *team_me(const struct team *t)
         return NULL;
     }
     return team_member_by_id(t, &t->self->pub.member);
+}
+
+enum status not_a_member(struct ctx *cx, const struct team *t)
+{
+    return fault_set(cx, STATUS_DENIED, __FILE__, __LINE__, "this device is not a member of '%.*s'",
+                     (int)t->name.len, (const char *)t->name.ptr);
 }
 
 static uint8_t lower(uint8_t c)
@@ -181,80 +190,65 @@ void team_member_verified(struct ctx *cx, struct team *t, const struct id *membe
     }
 }
 
-/* ---- roles ---- */
-
-struct role *role_by_id(const struct team *t, const struct id *id)
-{
-    for (size_t i = 0; i < t->roles.count; i++) {
-        struct role *r = t->roles.at[i];
-        if (id_equal(&r->pub.id, id)) {
-            return r;
-        }
-    }
-    return NULL;
-}
-
-enum status role_by_name(struct ctx *cx, const struct team *t, text name, struct role **ret)
-{
-    enum status status = STATUS_OK;
-    struct buf names;
-
-    buf_init(&names, FAULT_TEXT_MAX);
-    for (size_t i = 0; i < t->roles.count; i++) {
-        struct role *r = t->roles.at[i];
-        if (!r->known) {
-            continue;
-        }
-        if (text_equal(r->pub.name, name)) {
-            *ret = r;
-            goto out;
-        }
-        if (buf_printf(cx, &names, "%s%.*s", names.len > 0 ? ", " : "", (int)r->pub.name.len,
-                       r->pub.name.ptr) != STATUS_OK) {
-            fault_clear(cx);
-        }
-    }
-    (void)fault_set(cx, STATUS_NOT_FOUND, __FILE__, __LINE__, "no role is called '%.*s'",
-                    (int)name.len, name.ptr);
-    status = fault_hint(cx, "the team's roles are %.*s", (int)names.len, (const char *)names.ptr);
-out:
-    buf_finish(&names);
-    return status;
-}
-
-enum status role_make(struct ctx *cx, struct team *t, bytes encoded, struct place place)
-{
-    enum status status = STATUS_OK;
-    struct role_row row;
-    struct id id;
-    void *memory = NULL;
-
-    TRY(role_row_parse(cx, encoded, &row));
-    role_row_id(encoded, &id);
-    struct role *r = role_by_id(t, &id);
-    if (r == NULL) {
-        TRY(mem_new(cx, 1, sizeof *r, &memory));
-        r = memory;
-        buf_init(&r->name, NAME_BYTES_MAX);
-        r->pub.id = id;
-        TRY(pointers_add(cx, &t->roles, r));
-        memory = NULL;
-    }
-    if (!r->known) {
-        TRY(name_take(cx, &r->name, row.name, &r->pub.name));
-        r->pub.verbs = (uint32_t)row.verbs;
-        r->pub.rights = row.may_grant ? 1 : 0;
-        r->pub.may_grant = row.may_grant;
-        r->pub.reads_team = row.reads_team;
-        r->known = true;
-    }
-    TRY(places_add(cx, &r->places, place));
-out:
-    free(memory);
-    return status;
-}
-
 /* ---- appointments ---- */
+
+enum status appointment_rows_load(struct ctx *cx, struct team *t)
+{
+    enum status status = STATUS_OK;
+    struct stmt *s = NULL;
+    bool row = false;
+
+    t->appointment_rows.len = 0;
+    TRY(stmt_use(cx, t->v, STMT_TEAM_APPOINTMENT_LIST, &s));
+    stmt_bind_int(s, 1, t->key);
+    TRY(stmt_step(cx, s, &row));
+    while (row) {
+        uint8_t *at = NULL;
+        if (stmt_bytes(s, 1).len != 32 || stmt_bytes(s, 2).len != 32) {
+            FAIL(cx, STATUS_INTEGRITY, "the number of an appointment is damaged");
+        }
+        TRY(buf_extend(cx, &t->appointment_rows, ROW_BYTES, &at));
+        put_u64le(at, (uint64_t)stmt_int(s, 0));
+        memcpy(at + 8, stmt_bytes(s, 1).ptr, 32);
+        memcpy(at + 40, stmt_bytes(s, 2).ptr, 32);
+        TRY(stmt_step(cx, s, &row));
+    }
+out:
+    if (s != NULL) {
+        stmt_reset(s);
+    }
+    return status;
+}
+
+enum status appointment_row(struct ctx *cx, struct team *t, struct appointment *a)
+{
+    enum status status = STATUS_OK;
+    struct stmt *s = NULL;
+    uint8_t *at = NULL;
+
+    for (size_t i = 0; i < t->appointment_rows.len; i += ROW_BYTES) {
+        const uint8_t *row = t->appointment_rows.ptr + i;
+        if (memcmp(row + 8, a->id.b, 32) == 0 && memcmp(row + 40, a->member.b, 32) == 0) {
+            a->row = (int64_t)get_u64le(row);
+            return STATUS_OK;
+        }
+    }
+    if (t->readonly) {
+        return STATUS_OK;
+    }
+    TRY(stmt_use(cx, t->v, STMT_TEAM_APPOINTMENT_INSERT, &s));
+    stmt_bind_int(s, 1, t->key);
+    stmt_bind_bytes(s, 2, BYTES_OF(a->id.b));
+    stmt_bind_bytes(s, 3, BYTES_OF(a->member.b));
+    TRY(stmt_run(cx, s));
+    a->row = vault_last_rowid(t->v);
+    TRY(buf_extend(cx, &t->appointment_rows, ROW_BYTES, &at));
+    put_u64le(at, (uint64_t)a->row);
+    memcpy(at + 8, a->id.b, 32);
+    memcpy(at + 40, a->member.b, 32);
+out:
+    return status;
+}
 
 struct appointment *appointment_by_id(const struct team *t, const struct id *id,
                                       const struct id *member)
@@ -278,6 +272,17 @@ const struct appointment *appointment_of(const struct team *t, struct device *d,
     return d->via;
 }
 
+struct appointment *appointment_by_row(const struct team *t, int64_t row)
+{
+    for (size_t i = 0; i < t->appointments.count; i++) {
+        struct appointment *a = t->appointments.at[i];
+        if (row != 0 && a->row == row) {
+            return a;
+        }
+    }
+    return NULL;
+}
+
 enum status appointment_make(struct ctx *cx, struct team *t, const struct appointment *a)
 {
     enum status status = STATUS_OK;
@@ -290,16 +295,35 @@ enum status appointment_make(struct ctx *cx, struct team *t, const struct appoin
         return STATUS_OK;
     }
     TRY(mem_new(cx, 1, sizeof *a, &memory));
-    memcpy(memory, a, sizeof *a);
-    ((struct appointment *)memory)->of = of;
-    TRY(pointers_add(cx, &t->appointments, memory));
+    struct appointment *made = memory;
+    *made = *a;
+    made->of = of;
+    TRY(appointment_row(cx, t, made));
+    TRY(pointers_add(cx, &t->appointments, made));
     memory = NULL;
 out:
     free(memory);
     return status;
 }
 
-/* The one a member acts by: highest rank, then the earliest in the log's order. */
+bool appointment_known(const struct team *t, const struct clock *past, const struct appointment *a)
+{
+    if (past == NULL) {
+        return true;
+    }
+    return a->state != NULL ? places_known(t, past, &a->state->places)
+                            : clock_knows(t, past, a->place);
+}
+
+/* Supported and not taken away; a suspended member still has its appointments. */
+bool appointment_in_force(const struct team *t, const struct appointment *a)
+{
+    struct authority_appointment now;
+    authority_appointment_get(t->authority, a->number, &now);
+    return now.active || (now.supported && !now.removed);
+}
+
+/* The one a member is shown by: one that is in force, then the highest rank, then the earliest. */
 static bool better(const struct appointment *a, const struct appointment *b)
 {
     if (a->level != b->level) {
@@ -331,11 +355,29 @@ out:
     return status;
 }
 
+/* The role a next entry under the appointment would be judged by; the first, when replaced twice.
+ */
+const struct team_role *role_in_force(const struct team *t, const struct appointment *a)
+{
+    uint32_t number = a->role->number;
+    for (size_t i = 0; i < t->devices.count; i++) {
+        const struct device *d = t->devices.at[i];
+        if (d->linked && id_equal(&d->pub.member, &a->member)) {
+            const struct authority_point end = {.ix = d->pub.ix, .seq = UINT32_MAX - 1};
+            (void)authority_roles_at(t->authority, a->number, end, &number, 1);
+            break;
+        }
+    }
+    MUST(number < t->roles.count);
+    return &((const struct role *)t->roles.at[number])->pub;
+}
+
 static enum status member_refresh(struct ctx *cx, struct team *t, struct member *m)
 {
     enum status status = STATUS_OK;
 
-    m->pub.role = m->best == NULL ? NULL : &m->best->role->pub;
+    m->pub.suspended = authority_suspended(t->authority, m->number);
+    m->pub.role = m->best == NULL ? NULL : role_in_force(t, m->best);
     if (m->best == NULL) {
         return STATUS_OK;
     }
@@ -363,6 +405,7 @@ enum status members_refresh(struct ctx *cx, struct team *t)
     enum status status = STATUS_OK;
 
     t->refresh_due = false;
+    TRY(effects_resolve(cx, t));
     standing_changed(t);
     t->shown_members.count = 0;
     for (size_t i = 0; i < t->members.count; i++) {
@@ -370,7 +413,8 @@ enum status members_refresh(struct ctx *cx, struct team *t)
     }
     for (size_t i = 0; i < t->appointments.count; i++) {
         const struct appointment *a = t->appointments.at[i];
-        if (a->of->best == NULL || better(a, a->of->best)) {
+        bool shown = appointment_in_force(t, a);
+        if (shown && (a->of->best == NULL || better(a, a->of->best))) {
             a->of->best = a;
         }
     }
@@ -383,8 +427,9 @@ enum status members_refresh(struct ctx *cx, struct team *t)
     if (t->shown_members.count > 1) {
         qsort(t->shown_members.at, t->shown_members.count, sizeof(void *), compare_members);
     }
+    TRY(roles_refresh(cx, t));
+    TRY(compartments_refresh(cx, t));
     TRY(devices_refresh(cx, t));
-    compartments_refresh(t);
 out:
     return status;
 }

@@ -247,7 +247,7 @@ static enum status begin(struct ctx *cx, struct team *t,
     TRY(begin_under(cx, t, compartment_is_control(t, compartment), &under));
     TRY(epoch_mint(cx, t, compartment, wall, &op, &id));
     const bytes list[] = {buf_view(&op)};
-    TRY(log_control_under(cx, t, under, list, 1));
+    TRY(log_control_minting(cx, t, under, compartment, list, 1));
     *ret = epoch_by_id(t, &id);
     MUST(*ret != NULL);
 out:

@@ -10,7 +10,7 @@
 
 #include "team-int.h"
 
-enum { REACHED_BUF_MAX = 4 << 20 };
+enum { REACHED_BUF_MAX = 4 << 20, ROWS_BUF_MAX = 16 << 20 };
 
 enum status pointers_add(struct ctx *cx, struct pointers *l, void *item)
 {
@@ -55,8 +55,13 @@ enum status team_alloc(struct ctx *cx, struct vault *v, struct team **ret)
     buf_init(&t->name, NAME_BYTES_MAX);
     buf_init(&t->genesis, 64 * KIB);
     buf_init(&t->reached, REACHED_BUF_MAX);
+    buf_init(&t->appointment_rows, ROWS_BUF_MAX);
+    buf_init(&t->refs, ROWS_BUF_MAX);
+    TRY(authority_new(cx, &t->authority));
     *ret = t;
+    memory = NULL;
 out:
+    free(memory);
     return status;
 }
 
@@ -64,7 +69,7 @@ void team_reset(struct team *t)
 {
     for (size_t i = 0; i < t->device_pool.count; i++) {
         struct device *d = t->device_pool.at[i];
-        d->linked = d->has_keys = d->clock_loaded = d->dirty = false;
+        d->linked = d->handed_over = d->has_keys = d->clock_loaded = d->dirty = false;
         d->links.count = 0;
         d->via = NULL;
         d->pub.head_seq = d->head_lamport = d->signed_seq = 0;
@@ -81,7 +86,13 @@ void team_reset(struct team *t)
     for (size_t i = 0; i < t->roles.count; i++) {
         struct role *r = t->roles.at[i];
         r->known = false;
+        r->lamport = 0;
         r->places.count = 0;
+    }
+    for (size_t i = 0; i < t->compartments.count; i++) {
+        struct compartment *c = t->compartments.at[i];
+        c->known = false;
+        c->places.count = 0;
     }
     for (size_t i = 0; i < t->appointments.count; i++) {
         free(t->appointments.at[i]);
@@ -92,6 +103,20 @@ void team_reset(struct team *t)
     t->devices_by_id.count = 0;
     t->devices.count = t->appointments.count = t->epochs.count = 0;
     t->shown_devices.count = t->shown_members.count = 0;
+    t->shown_roles.count = t->shown_compartments.count = 0;
+    for (size_t i = 0; i < t->powers.count; i++) {
+        free(t->powers.at[i]);
+    }
+    t->powers.count = 0;
+    for (size_t i = 0; i < t->undoings.count; i++) {
+        free(t->undoings.at[i]);
+    }
+    t->undoings.count = 0;
+    council_free_all(t);
+    effects_forget(t);
+    authority_clear(t->authority);
+    buf_clear(&t->refs);
+    t->open_via = NULL;
     standing_changed(t);
     buf_clear(&t->reached);
     t->chains_ready = false;
@@ -113,6 +138,7 @@ static void pools_free(struct team *t)
     }
     for (size_t i = 0; i < t->roles.count; i++) {
         buf_finish(&((struct role *)t->roles.at[i])->name);
+        buf_finish(&((struct role *)t->roles.at[i])->row);
         free(((struct role *)t->roles.at[i])->places.at);
         free(t->roles.at[i]);
     }
@@ -141,6 +167,14 @@ void team_close(struct team **tp)
     pointers_finish(&t->roles);
     pointers_finish(&t->appointments);
     pointers_finish(&t->epochs);
+    compartments_free(t);
+    pointers_finish(&t->compartments);
+    pointers_finish(&t->council);
+    pointers_finish(&t->powers);
+    pointers_finish(&t->undoings);
+    pointers_finish(&t->tells);
+    pointers_finish(&t->shown_roles);
+    pointers_finish(&t->shown_compartments);
     pointers_finish(&t->shown_devices);
     pointers_finish(&t->shown_members);
     pointers_finish(&t->evidence);
@@ -149,6 +183,9 @@ void team_close(struct team **tp)
     buf_finish(&t->name);
     buf_finish(&t->genesis);
     buf_finish(&t->reached);
+    buf_finish(&t->appointment_rows);
+    buf_finish(&t->refs);
+    authority_free(&t->authority);
     free(t);
     *tp = NULL;
 }
@@ -187,9 +224,10 @@ enum status team_take_genesis(struct ctx *cx, struct team *t, bytes genesis)
     if (memcmp(t->control, t->data, sizeof t->control) == 0) {
         FAIL(cx, STATUS_MALFORMED, "[AUTH-02] the two compartments are one");
     }
+    TRY(compartments_found(cx, t));
     rows_read(&rows, op.u.genesis.roles);
     while (rows_next_role(&rows, &row, &encoded)) {
-        TRY(role_make(cx, t, encoded, (struct place){0, 0}));
+        TRY(role_make(cx, t, encoded, (struct place){0, 0}, 0, NULL));
     }
 out:
     return status;
@@ -272,6 +310,7 @@ enum status team_load(struct ctx *cx, struct team *t)
         FAIL(cx, STATUS_INTEGRITY, "this device is missing from the team's devices");
     }
     TRY(epochs_load(cx, t));
+    TRY(appointment_rows_load(cx, t));
     TRY(charter_load(cx, t));
     TRY(log_open_load(cx, t));
     t->new_keys = false;

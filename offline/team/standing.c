@@ -10,13 +10,12 @@
 
 size_t compartment_count(const struct team *t)
 {
-    (void)t;
-    return 2;
+    return t->shown_compartments.count;
 }
 
 const uint8_t *compartment_tag(const struct team *t, size_t i)
 {
-    return i == 0 ? t->control : t->data;
+    return ((const struct compartment *)t->shown_compartments.at[i])->pub.tag;
 }
 
 bool compartment_is_control(const struct team *t, const uint8_t tag[static COMPARTMENT_BYTES])
@@ -27,47 +26,65 @@ bool compartment_is_control(const struct team *t, const uint8_t tag[static COMPA
 bool compartment_known(const struct team *t, const struct clock *past,
                        const uint8_t tag[static COMPARTMENT_BYTES])
 {
-    bool known = false;
-    (void)past; /* all of them stand in the founding operation */
-    for (size_t i = 0; i < compartment_count(t); i++) {
-        known = known || memcmp(tag, compartment_tag(t, i), COMPARTMENT_BYTES) == 0;
-    }
-    return known;
+    const struct compartment *c = compartment_by_tag(t, tag);
+    return c != NULL && c->known && places_known(t, past, &c->places);
 }
 
 bool role_reads(const struct team *t, const struct role *r,
                 const uint8_t tag[static COMPARTMENT_BYTES])
 {
-    return compartment_is_control(t, tag) || r->pub.reads_team;
+    return compartment_is_control(t, tag) || role_lists(r, tag, ACCESS_READ);
 }
 
-/* The role a device acts by; NULL when it is not in. */
-static const struct team_role *role_of(const struct team *t, const struct device *d)
+/* [AUTH-61] of one member's devices the first sixteen that were linked read; concurrent LINKs may
+ * be more. */
+static bool among_the_first(const struct team *t, const struct device *d)
 {
-    const struct member *m = d->linked ? member_by_id(t, &d->pub.member) : NULL;
-    return m == NULL ? NULL : m->pub.role;
+    size_t before = 0;
+    for (size_t i = 0; i < t->devices.count; i++) {
+        const struct device *other = t->devices.at[i];
+        if (other == d || !other->linked || !id_equal(&other->pub.member, &d->pub.member) ||
+            id_equal(&other->pub.id, &d->pub.id) ||
+            !authority_lane_in_use(t->authority, other->pub.ix)) {
+            continue;
+        }
+        before += other->linked_lamport < d->linked_lamport ||
+                  (other->linked_lamport == d->linked_lamport &&
+                   id_compare(&other->pub.id, &d->pub.id) < 0);
+    }
+    return before < DEVICES_PER_MEMBER_MAX;
+}
+
+static const struct member *standing_of(const struct team *t, const struct device *d)
+{
+    if (!d->linked || t->council.count == 0 || !authority_lane_in_use(t->authority, d->pub.ix) ||
+        !among_the_first(t, d)) {
+        return NULL;
+    }
+    return member_by_id(t, &d->pub.member);
 }
 
 bool device_reads(const struct team *t, const struct device *d,
                   const uint8_t tag[static COMPARTMENT_BYTES])
 {
-    const struct team_role *role = role_of(t, d);
-    return role != NULL && (compartment_is_control(t, tag) || role->reads_team);
+    const struct member *m = standing_of(t, d);
+    const struct compartment *c = compartment_by_tag(t, tag);
+    return m != NULL && c != NULL && authority_reads(t->authority, m->number, c->number);
 }
 
 bool device_writes(const struct team *t, const struct device *d,
                    const uint8_t tag[static COMPARTMENT_BYTES])
 {
-    const struct team_role *role = role_of(t, d);
-    return role != NULL && (compartment_is_control(t, tag) || role->verbs != 0);
+    const struct member *m = standing_of(t, d);
+    const struct compartment *c = compartment_by_tag(t, tag);
+    return m != NULL && c != NULL && authority_writes(t->authority, m->number, c->number);
 }
 
 bool epoch_effective(const struct team *t, const struct epoch *e)
 {
     bool effective = false;
-    for (size_t i = 0; i < e->places.count && !effective; i++) {
-        const struct device *author = device_by_ix(t, e->places.at[i].ix);
-        effective = author != NULL && device_writes(t, author, e->compartment);
+    for (size_t i = 0; i + 8 <= e->refs.len && !effective; i += 8) {
+        effective = authority_effective(t->authority, get_u64le(e->refs.ptr + i));
     }
     return effective;
 }

@@ -8,6 +8,7 @@
 #ifndef TEAM_INT_H
 #define TEAM_INT_H
 
+#include "authority.h"
 #include "limits.h"
 #include "team.h"
 
@@ -19,7 +20,9 @@ enum {
     GENESIS_FORMAT = 1,
     LEVEL_MAX = 15,        /* AUTHORITY 2.5: levels 0 to 15, power reaches larger ones */
     DEVICE_IX_MAX = 32767, /* fits OP_KEY */
-    ROLES_PER_TEAM_MAX = 64,
+    ROLES_PER_TEAM_MAX = 256,
+    OWNERS_MAX = 64,
+    COMPARTMENTS_MAX = 64,
     EPOCHS_PER_TEAM_MAX = 65536, /* memory; what one member may make: EPOCHS_OF_MEMBER_MIN */
     EPOCHS_OF_MEMBER_MIN = 256,  /* of one member, and one more for each entry by another */
     PARENTS_MAX = 64,            /* of one epoch */
@@ -29,7 +32,7 @@ enum {
     PENDING_ENTRIES_MAX = 4096,
     PENDING_HEADS_MAX = 2048,
     SHORT_ID_BYTES = 8,
-    BODY_FRAME_MAX = 32,  /* time, counts and array heads around the operations of a body */
+    BODY_FRAME_MAX = 32, /* time, counts and array heads around the operations of a body */
 };
 #define PENDING_BYTES_MAX   (64U * MIB)
 #define OWN_TAGS_MAX        65536
@@ -75,9 +78,11 @@ struct device {
     struct team_device pub;
     struct buf name;
     uint8_t sign_pk[32], box_pk[32], root_pk[32];
-    bool has_keys;       /* the keys are known (id is a hash over them) */
-    bool linked;         /* by an effective LINK */
-    struct places links; /* the LINKs; two colleagues may answer one join file */
+    bool has_keys;           /* the keys are known (id is a hash over them) */
+    bool handed_over;        /* to the authority room */
+    bool linked;             /* by an effective LINK */
+    struct places links;     /* the LINKs; two colleagues may answer one join file */
+    uint64_t linked_lamport; /* of the earliest of them */
     struct id head_id;
     uint64_t head_lamport;
     uint64_t signed_seq; /* entry our newest verified signed head covers */
@@ -92,27 +97,70 @@ struct device {
 struct role {
     struct team_role pub;
     struct buf name;
+    struct buf row;  /* encoded, as it was defined */
+    uint32_t number; /* the authority room's name for it: its index in team.roles */
     bool known;
+    uint64_t lamport;     /* of its latest definition: the newest of one name is meant by it */
     struct places places; /* of its DEFROLEs or of the genesis */
+};
+
+struct compartment {
+    struct team_compartment pub;
+    struct buf name;
+    uint32_t number; /* its index in team.compartments; 0 control, 1 the one named "team" */
+    bool known;
+    uint64_t lamport; /* of the COMPARTMENT operation its name is from */
+    struct id entry;
+    struct places places;
+};
+
+/* What the owners decided; see council.c. */
+struct council_state {
+    struct id id;
+    const struct council_state *prev; /* NULL: as founded */
+    uint32_t number;                  /* its index in team.council */
+    uint64_t kind, quorum;
+    struct buf body;        /* encoded, as it was signed */
+    struct pointers owners; /* struct member, after this decision */
+    struct places places;   /* of the COUNCIL operations that carry it */
 };
 
 struct member;
 struct appointment {
     struct member *of;
-    struct id id; /* of the entry with the GRANT, or of the genesis entry */
+    struct id
+        id; /* of the entry with the GRANT, of the genesis entry, or of the owners' decision */
     struct id member;
     struct role *role;
     uint32_t level;
     struct place place;
     uint64_t lamport;
+    int64_t number;                    /* the authority room's */
+    int64_t row;                       /* the vault's, in log_entry.via */
+    const struct council_state *state; /* of an office */
 };
 
 struct member {
     struct team_member pub;
     struct buf name;
     uint8_t root_pk[32];
+    uint32_t number; /* the authority room's name for it: its index in team.members */
     bool known, verified_loaded;
     const struct appointment *best; /* the one it acts by */
+};
+
+/* An operation that takes power away, kept so that it can be named, lifted and pardoned. */
+struct power {
+    struct id entry;
+    uint64_t index, ref, verb;
+    uint32_t level;
+    struct place place;
+    uint64_t lamport;
+    const struct appointment *via;
+    const struct member *about;
+    const struct appointment *target;  /* REVOKE, REPLACE */
+    const struct council_state *state; /* of an RM_OWNER */
+    int64_t time;
 };
 
 struct epoch {
@@ -124,6 +172,7 @@ struct epoch {
     bool superseded;      /* another one follows it */
     struct places places; /* where; its author alone can have declared it twice */
     struct place place;
+    struct buf refs;          /* of its EPOCH operations, for the authority room; 8 bytes each */
     struct secret *key;       /* NULL: not for us */
     int64_t time, since;      /* as its author claims; when the key came here */
     struct buf readers;       /* rows of READER_BYTES, ascending: who was given it; epochs.c */
@@ -136,6 +185,12 @@ struct epoch {
     struct epoch *next;              /* the walk's list of what is still to be looked at */
 };
 
+/* A PARDON or LIFT of it. */
+struct undoing {
+    const struct power *power;
+    uint64_t ref;
+};
+
 struct team {
     struct vault *v;
     int64_t key;
@@ -143,21 +198,26 @@ struct team {
     struct buf name, genesis;
     struct id genesis_entry; /* zero until the first entry is known */
     uint8_t control[COMPARTMENT_BYTES], data[COMPARTMENT_BYTES];
-    struct team_compartment compartments[2]; /* those two, for the door */
     int64_t generation;
     bool stale;    /* memory may be ahead of the vault */
     bool readonly; /* log_check's shadow: nothing is written */
-    bool trusted;  /* loading what was judged before */
+    bool trusted;  /* loading what was judged before; in tests: a program that does not judge */
     bool admitting;
     struct device *self;
     struct secret *sign_sk, *box_sk;
+    struct authority *authority;
     struct pointers roles, members, appointments, epochs;
+    struct pointers compartments, council, powers, undoings;
     struct pointers devices;       /* ascending by ix */
     struct pointers devices_by_id; /* the same, ascending by id */
     struct pointers device_pool;   /* every device object ever made */
-    struct pointers shown_members, shown_devices;
-    bool refresh_due;   /* the charter changed since members_refresh() */
-    bool new_keys;      /* an epoch key came during this admission */
+    struct pointers shown_members, shown_devices, shown_roles, shown_compartments;
+    struct buf refs;             /* of all operations the authority room was given, 8 bytes each */
+    struct buf appointment_rows; /* number, appointment, member: as in the vault */
+    struct log_sink sink;        /* who is told when data counts differently */
+    struct pointers tells;       /* of what, see effects.c */
+    bool refresh_due;            /* the charter changed since members_refresh() */
+    bool new_keys;               /* an epoch key came during this admission */
     uint64_t standing;  /* counts changes of what standing.c and the epochs' recipients answer */
     uint64_t healed;    /* what was known when shares_heal() found nothing left to give */
     uint64_t walks;     /* the last mark a walk through the epochs used */
@@ -168,6 +228,8 @@ struct team {
     uint64_t open_count, open_bytes, open_lamport;
     int64_t open_time;
     bool open_pinned;
+    const struct appointment *open_via; /* NULL while nothing is open */
+    uint8_t open_compartment[COMPARTMENT_BYTES];
     struct pointers evidence; /* struct fork_proof, written once the refused session is undone */
     const struct system *system;
 };
@@ -176,6 +238,9 @@ struct team {
 enum status team_alloc(struct ctx *cx, struct vault *v, struct team **ret) MUST_USE;
 enum status team_open_key(struct ctx *cx, struct vault *v, int64_t key, struct team **ret) MUST_USE;
 enum status team_load(struct ctx *cx, struct team *t) MUST_USE;
+/* One row [tag, access] as a role row wants it. */
+enum status access_rows(struct ctx *cx, const uint8_t tag[static COMPARTMENT_BYTES],
+                        uint64_t access, struct buf *out) MUST_USE;
 /* Loads again when the vault holds another generation than memory. */
 enum status team_sync(struct ctx *cx, struct team *t) MUST_USE;
 /* A new generation, written. */
@@ -211,7 +276,28 @@ enum status member_make(struct ctx *cx, struct team *t, const uint8_t root_pk[st
 struct role *role_by_id(const struct team *t, const struct id *id);
 enum status role_by_name(struct ctx *cx, const struct team *t, text name,
                          struct role **ret) MUST_USE;
-enum status role_make(struct ctx *cx, struct team *t, bytes encoded, struct place place) MUST_USE;
+enum status role_make(struct ctx *cx, struct team *t, bytes encoded, struct place place,
+                      uint64_t lamport, struct role **ret) MUST_USE;
+const struct team_role *role_in_force(const struct team *t, const struct appointment *a);
+struct appointment *appointment_by_row(const struct team *t, int64_t row);
+/* Mine in force with the highest rank whose role has these rights; NULL: none. */
+const struct appointment *my_appointment(const struct team *t, uint32_t rights);
+enum status not_permitted(struct ctx *cx, const struct team *t) MUST_USE;
+bool power_in_force(const struct team *t, const struct power *p);
+/* By its number in team_decisions_each(). */
+enum status power_by_number(struct ctx *cx, const struct team *t, uint64_t number,
+                            const struct power **ret) MUST_USE;
+enum status name_check(struct ctx *cx, text name, const char *what) MUST_USE;
+/* Rows point_row of the member's devices: what counts now and claims to be no newer than until. */
+enum status cut_of_member(struct ctx *cx, struct team *t, const struct id *member, int64_t until,
+                          struct buf *out) MUST_USE;
+/* Of a forked device the branch that counts, else the device itself; the first number of a lane. */
+const struct device *lane_in_force(const struct team *t, const struct device *d);
+uint64_t lane_first(const struct device *d);
+enum status not_a_member(struct ctx *cx, const struct team *t) MUST_USE;
+bool appointment_in_force(const struct team *t, const struct appointment *a);
+bool role_lists(const struct role *r, const uint8_t tag[static COMPARTMENT_BYTES], uint64_t access);
+bool role_has_power(const struct role *r); /* may appoint, remove or suspend */
 struct appointment *appointment_by_id(const struct team *t, const struct id *id,
                                       const struct id *member);
 /* The appointment a device names as `via`, remembered from entry to entry. */
@@ -220,12 +306,40 @@ const struct appointment *appointment_of(const struct team *t, struct device *d,
 enum status appointment_make(struct ctx *cx, struct team *t, const struct appointment *a) MUST_USE;
 /* Sorts what is shown, chooses each member's appointment, makes tags. After every change. */
 enum status members_refresh(struct ctx *cx, struct team *t) MUST_USE;
-void compartments_refresh(struct team *t); /* a part of it */
 enum status devices_refresh(struct ctx *cx, struct team *t) MUST_USE;
 /* "Ben's 'laptop'" for messages, or the id's short form. */
 enum status device_words(struct ctx *cx, const struct team *t, const struct id *id,
                          struct buf *out) MUST_USE;
 size_t member_device_count(const struct team *t, const struct id *member);
+
+/* roles.c */
+enum status roles_refresh(struct ctx *cx, struct team *t) MUST_USE;
+bool role_allows(const struct role *r, const uint8_t compartment[static COMPARTMENT_BYTES],
+                 enum team_verb verb, text type, text field);
+enum status compartments_found(struct ctx *cx, struct team *t) MUST_USE;
+enum status compartments_refresh(struct ctx *cx, struct team *t) MUST_USE;
+void compartments_free(struct team *t);
+/* The local number of an appointment, for log_entry.via. */
+enum status appointment_row(struct ctx *cx, struct team *t, struct appointment *a) MUST_USE;
+enum status appointment_rows_load(struct ctx *cx, struct team *t) MUST_USE;
+/* The device's lanes, given to the authority room once its member is known. */
+enum status device_hand_over(struct ctx *cx, struct team *t, struct device *d,
+                             const struct member *m) MUST_USE;
+
+/* effects.c: what authority means for data */
+/* Resolves, and changes what counts where the answer changed (unless loading or checking). */
+enum status effects_resolve(struct ctx *cx, struct team *t) MUST_USE;
+bool effects_counts(const struct team *t, const struct appointment *a, int64_t ix, uint64_t seq);
+enum status effects_tell_later(struct ctx *cx, struct team *t, int64_t ix, uint64_t from,
+                               uint64_t to) MUST_USE;
+/* Tells the room above of everything that counts differently since the last time. */
+enum status effects_tell(struct ctx *cx, struct team *t) MUST_USE;
+void effects_forget(struct team *t);
+enum status info_roles(struct ctx *cx, const struct team *t, const struct appointment *via,
+                       struct authority_point at, struct entry_info *ret) MUST_USE;
+/* The operation behind a reference, as people say it; 0: two histories. */
+enum status power_words(struct ctx *cx, const struct team *t, uint64_t ref,
+                        struct buf *out) MUST_USE;
 
 /* clock.c */
 void clock_finish(struct clock *c);
@@ -242,112 +356,7 @@ enum status places_add(struct ctx *cx, struct places *l, struct place place) MUS
 bool places_known(const struct team *t, const struct clock *past, const struct places *l);
 bool device_linked_in(const struct team *t, const struct clock *past, const struct device *d);
 
-/* ---- authority operations: charter-ops.c ---- */
-
-enum charter_verb {
-    CHARTER_GENESIS = 64,
-    CHARTER_LINK = 65,
-    CHARTER_GRANT = 66,
-    CHARTER_DEFROLE = 67,
-    CHARTER_EPOCH = 68,
-    CHARTER_SHARE = 69,
-    CHARTER_CHAIN = 70,
-};
-
-struct genesis {
-    uint64_t format;
-    bytes owners; /* lists are encoded arrays, checked by the parser */
-    uint64_t quorum, flags;
-    text member_name, team_name;
-    uint8_t salt[16];
-    bytes roles;
-    bytes compartments; /* two: control, team */
-};
-struct link {
-    uint8_t root_pk[32], sign_pk[32], box_pk[32];
-    text device_name;
-    uint8_t signature[SIGNATURE_BYTES];
-};
-struct grant {
-    uint8_t root_pk[32];
-    text member_name;
-    struct id role;
-    uint64_t level;
-    bytes after;
-};
-struct defrole {
-    bytes role;
-};
-struct epoch_op {
-    uint8_t compartment[COMPARTMENT_BYTES];
-    uint64_t number;
-    bytes parents;
-    struct id id;
-    struct id commit; /* to its key [F-14] */
-    bytes transport;  /* hash of T, 32 bytes; empty unless of the control compartment */
-    uint8_t eph_pk[32];
-    bytes seals;
-    bytes backlinks;
-};
-struct share {
-    struct id epoch, device;
-    uint64_t window;
-    uint8_t eph_pk[32];
-    bytes seal;
-};
-struct chain_op {
-    struct id device, epoch;
-    uint64_t step;
-    uint8_t eph_pk[32];
-    bytes seals;
-    bytes handed; /* devices whose chains the new device got with its invite */
-};
-struct charter_op {
-    uint64_t verb;
-    uint64_t after_seconds;
-    union {
-        struct genesis genesis;
-        struct link link;
-        struct grant grant;
-        struct defrole defrole;
-        struct epoch_op epoch;
-        struct share share;
-        struct chain_op chain;
-    } u;
-};
-/* Views borrow from `in`. STATUS_UNSUPPORTED for a verb this build does not know. */
-enum status charter_op_parse(struct ctx *cx, bytes in, struct charter_op *ret) MUST_USE;
-enum status charter_op_write(struct ctx *cx, const struct charter_op *op, struct buf *out) MUST_USE;
-const char *charter_op_name(uint64_t verb); /* "?" for an unknown one */
-/* Walking checked lists: start with a reader over the list. False at the end. */
-struct rows {
-    struct wire_reader r;
-    size_t left;
-};
-void rows_read(struct rows *l, bytes list);
-bool rows_step(struct rows *l); /* one row fewer to come; false at the end or after a fault */
-bool rows_next_fixed(struct rows *l, uint8_t *out, size_t len);
-struct seal_row {
-    uint8_t device[SHORT_ID_BYTES];
-    uint64_t window;
-    bytes seal;
-};
-bool rows_next_seal(struct rows *l, struct seal_row *ret);
-enum { BACKLINK_BYTES = 48 };
-struct backlink {
-    struct id parent;
-    uint8_t sealed[BACKLINK_BYTES];
-};
-bool rows_next_backlink(struct rows *l, struct backlink *ret);
-struct role_row {
-    text name;
-    uint64_t verbs;
-    bool may_grant, reads_team;
-};
-bool rows_next_role(struct rows *l, struct role_row *ret, bytes *ret_encoded);
-enum status role_write(struct ctx *cx, const struct role_row *role, struct buf *out) MUST_USE;
-enum status role_row_parse(struct ctx *cx, bytes in, struct role_row *ret) MUST_USE;
-void role_row_id(bytes encoded, struct id *ret);
+#include "charter-ops.h"
 
 /* ---- judging: charter.c, log-judge.c ---- */
 
@@ -362,14 +371,66 @@ struct authored {
     const struct appointment *via; /* NULL only in the genesis entry */
     const struct clock *past;      /* includes the entry itself; NULL when trusted */
     const struct epoch *under;     /* whose key the entry stands under */
-    int64_t time;                  /* as the entry claims */
+    int64_t entry_time, time;      /* claimed: of the entry's first operation, of this one */
     size_t index;
     bool granted;            /* the entry had a GRANT before */
+    bool handed_over;        /* the authority room knows the operation */
     char reason[REASON_MAX]; /* why it has no effect; empty = it has */
+    struct buf fact;         /* what it learned of the past: places; given when trusted */
+    struct buf seen;         /* and operations, 8 bytes each */
 };
+enum { FACT_MAX = 64 * 1024 }; /* bytes: DEVICES_MAX lanes, four branches each, 16 a lane */
+void authored_init(struct authored *a);
+void authored_finish(struct authored *a);
+enum status fact_store(struct ctx *cx, struct team *t, const struct authored *a) MUST_USE;
+enum status fact_same(struct ctx *cx, struct team *t, const struct authored *a, bool *ret) MUST_USE;
 /* Judges and applies. A refusal is STATUS_OK with a reason. */
 enum status charter_apply(struct ctx *cx, struct team *t, struct authored *a, bytes op) MUST_USE;
 void charter_refuse(struct authored *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* charter-power.c: what moves power */
+enum status power_apply(struct ctx *cx, struct team *t, struct authored *a,
+                        const struct charter_op *op) MUST_USE;
+enum status charter_judge_points(struct ctx *cx, struct team *t, struct authored *a,
+                                 bytes points) MUST_USE;
+const struct power *charter_judge_said(const struct team *t, struct authored *a,
+                                       const struct said *said, bool lift);
+enum status charter_power_note(struct ctx *cx, struct team *t, const struct authored *a,
+                               const struct member *about,
+                               const struct council_state *state) MUST_USE;
+/* Gives the operation to the authority room, with its place and its fact. */
+enum status charter_hand_over(struct ctx *cx, struct team *t, struct authored *a,
+                              struct authority_op *op, int64_t *ret_first) MUST_USE;
+enum status grant_fact(struct ctx *cx, struct team *t, struct authored *a,
+                       const struct id *member) MUST_USE;
+enum status charter_undoing_note(struct ctx *cx, struct team *t, const struct authored *a,
+                                 const struct power *p) MUST_USE;
+struct power *power_by_name(const struct team *t, const struct id *entry, uint64_t index);
+/* The entry `p` names is held; *ret: its lane and number. */
+enum status held_point(struct ctx *cx, struct team *t, const struct point_row *p,
+                       struct authority_point *ret, bool *ret_there) MUST_USE;
+/* Every entry named by a cut or a pin in this body is held [AUTH-40]; else the entry waits. */
+enum status charter_points_held(struct ctx *cx, struct team *t, bytes plain, bool *ret) MUST_USE;
+int64_t clock_lane(const struct team *t, const struct view_item *item);
+bool appointment_known(const struct team *t, const struct clock *past, const struct appointment *a);
+enum { UNLINK_BYTES = 32 + 8 + 32 }; /* device, seq, entry: what the root key signs */
+void unlink_body(const struct point_row *p, uint8_t ret[static UNLINK_BYTES]);
+void point_put(struct wire_writer *w, const struct point_row *p);
+/* council.c */
+enum status council_found(struct ctx *cx, struct team *t, const struct authored *a,
+                          const struct genesis *g, struct role *office_role) MUST_USE;
+enum status council_apply(struct ctx *cx, struct team *t, struct authored *a,
+                          const struct council *c) MUST_USE;
+struct council_state *council_by_id(const struct team *t, const struct id *id);
+void council_id(const struct team *t, const struct id *prev, bytes body, struct id *ret);
+void council_free_all(struct team *t);
+/* compartments.c */
+enum status compartment_make(struct ctx *cx, struct team *t,
+                             const uint8_t tag[static COMPARTMENT_BYTES],
+                             struct compartment **ret) MUST_USE;
+enum status compartment_name(struct ctx *cx, struct compartment *c, const struct authored *a,
+                             text name) MUST_USE;
+struct compartment *compartment_by_tag(const struct team *t,
+                                       const uint8_t tag[static COMPARTMENT_BYTES]);
 /* Applies the operations of every control entry held, in order. */
 enum status charter_load(struct ctx *cx, struct team *t) MUST_USE;
 
@@ -384,6 +445,7 @@ struct judged {
     struct clock past; /* what the author knew, this entry included */
     bool genesis;
     enum entry_state state;
+    bool counts;         /* of data: authority gives it effect */
     uint64_t operations; /* in the body, when it opened */
     struct buf plain;
     struct buf refused; /* rows: i32 operation, u16 length, reason */
@@ -420,7 +482,7 @@ struct log_order {
     struct log_item *items;
     size_t count, cap;
 };
-enum log_pick { PICK_ALL, PICK_CONTROL, PICK_SEALED };
+enum log_pick { PICK_ALL, PICK_CONTROL, PICK_SEALED, PICK_VOID };
 /* Entries in (lamport, device id) order. */
 enum status log_order_load(struct ctx *cx, struct team *t, enum log_pick pick,
                            struct log_order *ret) MUST_USE;
@@ -434,6 +496,7 @@ struct log_row {
     uint64_t lamport;
     enum entry_state state;
     bool control;
+    bool counts;
     int64_t team;
 };
 void log_row_init(struct log_row *r);
@@ -455,6 +518,13 @@ enum status log_flush(struct ctx *cx, struct team *t) MUST_USE; /* dirty devices
  */
 enum status log_control_under(struct ctx *cx, struct team *t, struct epoch *under, const bytes *ops,
                               size_t count) MUST_USE;
+/* The same for an EPOCH: under an appointment of mine that writes the compartment. */
+enum status log_control_minting(struct ctx *cx, struct team *t, struct epoch *under,
+                                const uint8_t compartment[static COMPARTMENT_BYTES],
+                                const bytes *ops, size_t count) MUST_USE;
+/* The same under an appointment of mine whose role has these rights (the highest such). */
+enum status log_control_with(struct ctx *cx, struct team *t, uint32_t rights, const bytes *ops,
+                             size_t count) MUST_USE;
 enum status log_control(struct ctx *cx, struct team *t, const bytes *ops, size_t count) MUST_USE;
 /* The body of the open entry, as it would be sealed now. */
 enum status log_open_body(struct ctx *cx, struct team *t, struct buf *plain) MUST_USE;

@@ -44,24 +44,36 @@ const struct id *team_identity(const struct team *t);
 
 enum team_verb { VERB_CREATE = 1, VERB_SET = 2, VERB_MOVE = 4, VERB_LOG = 8, VERB_DELETE = 16 };
 
+/* What a role lets its holder do with people; one bit each [AUTH-41]. */
+enum team_right {
+    TEAM_APPOINT = 1,
+    TEAM_REMOVE = 2,
+    TEAM_SUSPEND = 4,
+    TEAM_ORGANIZATION = 8, /* its holder stands for another organization */
+};
 struct team_role {
     text name;
     struct id id;
-    uint32_t verbs;  /* bit set of team_verb on every record type not named apart */
-    uint32_t rights; /* bit set of the powers over people */
-    bool may_grant;  /* may invite people */
-    bool reads_team; /* reads the team compartment */
+    uint32_t verbs;  /* bit set of team_verb on record types it does not name */
+    uint32_t rights; /* bit set of team_right */
+    uint32_t max;    /* people one holder may let in; 0 = any number */
+    bool may_grant;  /* TEAM_APPOINT */
+    bool reads_team; /* reads the compartment "team" */
 };
+/* The newest role of each name. */
+size_t team_role_count(const struct team *t);
+const struct team_role *team_role_at(const struct team *t, size_t i);
+
 struct team_member {
     struct id id;
     text name;
-    const struct team_role *role;
-    uint32_t level; /* of the appointment; 0 for owners */
-    bool suspended;
-    bool organization; /* another organization's liaison */
+    const struct team_role *role; /* of the appointment it is shown by */
+    bool organization;            /* stands for another organization */
+    uint32_t level;               /* of that appointment; 0 for owners */
     struct id appointment;
     bool self;
-    bool verified; /* words were compared */
+    bool verified;  /* words were compared */
+    bool suspended; /* nothing new of it counts until somebody lifts it */
 };
 struct team_device {
     int64_t ix; /* local number, 1..; part of record ids */
@@ -172,6 +184,165 @@ void invite_info_finish(struct invite_info *i);
 enum status team_join_finish(struct ctx *cx, struct vault *v, bytes invite_file, struct team **ret,
                              struct buf *ret_content) MUST_USE;
 
+/* ---- power over people ----
+ *
+ * Each call writes one charter entry, in a transaction of its own, or nothing: STATUS_DENIED says
+ * which right is missing or who stands too high. What it changes in data is told to the sink
+ * (team_set_sink). until: of what the person said before, what claims to be no newer than this
+ * Unix second keeps its effect; 0 = everything held now. */
+
+enum status team_remove(struct ctx *cx, struct team *t, const struct id *member,
+                        int64_t until) MUST_USE;
+/* Takes one role of the member away; cascade: also from everybody who got a role through it. */
+enum status team_revoke(struct ctx *cx, struct team *t, const struct id *member, text role,
+                        int64_t until, bool cascade) MUST_USE;
+/* A further role for somebody who is in. */
+enum status team_give(struct ctx *cx, struct team *t, const struct id *member, text role) MUST_USE;
+/* Another role in place of one: what was said until now stays judged by the old one. */
+enum status team_replace(struct ctx *cx, struct team *t, const struct id *member, text role,
+                         text by) MUST_USE;
+/* Stops an equal (or lower) at once, until somebody senior lifts it. */
+enum status team_suspend(struct ctx *cx, struct team *t, const struct id *member) MUST_USE;
+enum status team_lift(struct ctx *cx, struct team *t, const struct id *member) MUST_USE;
+/* A lost or seized machine of somebody below me. */
+enum status team_device_cut(struct ctx *cx, struct team *t, int64_t device_ix,
+                            int64_t until) MUST_USE;
+/* A machine of mine, with the root key from my sheet. */
+enum status team_device_unlink(struct ctx *cx, struct team *t, int64_t device_ix, int64_t until,
+                               const struct secret *root_seed) MUST_USE;
+/* Says which of two histories of a device is meant: the one this lane leads to. */
+enum status team_pin(struct ctx *cx, struct team *t, int64_t device_ix) MUST_USE;
+/* Brings back people whose appointment fell with the one who made it. */
+enum status team_reattach(struct ctx *cx, struct team *t, const struct id *member) MUST_USE;
+
+/* What was decided about people and can be taken back, newest first. */
+struct team_decision {
+    uint64_t number; /* of the list, 1..; for team_pardon() */
+    text what;       /* "was removed", "lost the role", ... */
+    text about, by;  /* names; by is empty for the owners together and for a root key's own word */
+    int64_t time;    /* claimed */
+    bool in_force;   /* has effect and was not taken back */
+    bool mine;       /* said by this device's member */
+};
+enum status team_decisions_each(struct ctx *cx, struct team *t,
+                                enum status (*visit)(void *self, struct ctx *cx,
+                                                     const struct team_decision *d),
+                                void *self) MUST_USE;
+enum status team_pardon(struct ctx *cx, struct team *t, uint64_t number) MUST_USE;
+
+/* ---- roles and compartments, made ---- */
+
+struct role_spec {
+    text name;
+    uint32_t rights; /* team_right */
+    uint32_t verbs;  /* team_verb, on record types not named in `types` */
+    uint32_t max;
+    const text *grants; /* names of roles it may appoint to; none: any below its holder */
+    size_t grants_count;
+    struct role_access {
+        text compartment;
+        bool writes;
+    } * access;
+    size_t access_count;
+    struct role_type {
+        text type;
+        const text *fields; /* none: all */
+        size_t fields_count;
+        uint32_t verbs;
+    } * types;
+    size_t types_count;
+};
+/* Defines it; one of this name that exists is superseded, people who hold that keep it. */
+enum status team_role_define(struct ctx *cx, struct team *t, const struct role_spec *spec) MUST_USE;
+/* Reads a role back; lists are valid until role_spec_finish(). */
+enum status team_role_spec(struct ctx *cx, const struct team *t, text name,
+                           struct role_spec *ret) MUST_USE;
+void role_spec_finish(struct role_spec *s);
+enum status team_compartment_new(struct ctx *cx, struct team *t, text name) MUST_USE;
+
+/* ---- the owners together ----
+ *
+ * A proposal is a small file; owners add their signature with their sheet; once enough have signed,
+ * anybody puts it into the charter. */
+
+enum proposal_kind {
+    PROPOSE_ADD_OWNER = 1,
+    PROPOSE_REMOVE_OWNER = 2,
+    PROPOSE_PARDON = 3,
+    PROPOSE_LIFT = 4,
+    PROPOSE_PIN = 5,
+    PROPOSE_SEAL = 6,
+    PROPOSE_SETTLE = 7,
+};
+struct proposal {
+    enum proposal_kind kind;
+    struct id member;  /* ADD, REMOVE, LIFT: whom */
+    uint64_t quorum;   /* ADD, REMOVE: afterwards; 0 = the smallest majority */
+    uint64_t decision; /* PARDON: number of team_decisions_each() */
+    int64_t until;     /* REMOVE: as for team_remove() */
+    int64_t device_ix; /* PIN: lane */
+    uint64_t choice;   /* SETTLE: number of the decision that holds, of council_choices_each() */
+};
+enum status council_propose(struct ctx *cx, struct team *t, const struct proposal *p,
+                            struct buf *ret_file) MUST_USE;
+struct proposal_info {
+    struct buf what; /* in words, owned */
+    size_t signatures, needed;
+    bool known; /* stands in the charter already */
+    bool signed_by_me;
+};
+enum status council_inspect(struct ctx *cx, struct team *t, bytes file,
+                            struct proposal_info *ret) MUST_USE;
+void proposal_info_finish(struct proposal_info *i);
+/* Adds the signature of the root key; refuses a second, different word at one point of the chain
+ * (STATUS_CONFLICT): nobody could tell later which was meant. */
+enum status council_sign(struct ctx *cx, struct team *t, bytes file, const struct secret *root_seed,
+                         struct buf *ret_file) MUST_USE;
+/* Enough signatures: the decision enters the charter in an entry of this device. */
+enum status council_submit(struct ctx *cx, struct team *t, bytes file) MUST_USE;
+struct council_info {
+    size_t owners, quorum;
+    bool frozen;
+};
+void team_council(const struct team *t, struct council_info *ret);
+bool team_owner(const struct team *t, const struct id *member);
+/* Decisions that follow the same one and exclude each other. */
+enum status council_choices_each(struct ctx *cx, struct team *t,
+                                 enum status (*visit)(void *self, struct ctx *cx, uint64_t number,
+                                                      text what),
+                                 void *self) MUST_USE;
+
+/* ---- what if ---- */
+
+enum whatif_kind { WHATIF_REMOVE = 1, WHATIF_REVOKE, WHATIF_REPLACE, WHATIF_SUSPEND };
+struct whatif {
+    enum whatif_kind kind;
+    struct id member;
+    text role, by; /* REVOKE, REPLACE */
+    int64_t until;
+    bool cascade;
+};
+/* Resolves the decision beside the charter, nothing is written. void_each: ranges of data entries
+ * that would not count any more; person: members who would lose (or gain) their place, and why. */
+struct whatif_answer {
+    enum status (*range)(void *self, struct ctx *cx, int64_t device_ix, uint64_t from, uint64_t to,
+                         bool counts);
+    enum status (*person)(void *self, struct ctx *cx, const struct id *member, bool in_force,
+                          text why);
+    enum status (*compartment)(void *self, struct ctx *cx, text name); /* gets a new key */
+    void *self;
+};
+enum status team_what_if(struct ctx *cx, struct team *t, const struct whatif *w,
+                         const struct whatif_answer *answer) MUST_USE;
+/* May this member read the compartment, do this to the type; *why: by which role from whom. */
+bool team_may_read(const struct team *t, const struct id *member,
+                   const uint8_t tag[static COMPARTMENT_BYTES]);
+enum status team_explain(struct ctx *cx, const struct team *t, const struct id *member,
+                         enum status (*visit)(void *self, struct ctx *cx,
+                                              const struct team_role *role, text by, bool in_force,
+                                              text why),
+                         void *self) MUST_USE;
+
 /* ---- the log ---- */
 
 /* Everything a room above needs to know of the entry an operation stands in. */
@@ -229,6 +400,9 @@ struct log_sink {
                            uint64_t to);
     void *self;
 };
+/* Who is told when this device's own decisions change what counts; NULL: nobody any more. Such
+ * decisions need one (STATUS_BUG). Sessions bring their own. */
+void team_set_sink(struct team *t, const struct log_sink *sink);
 /* One entry held: info, plaintext body when it is readable, and whether it counts. The open entry
  * is one of them. STATUS_NOT_FOUND past the end, before a lane's beginning and for control entries.
  */
@@ -246,6 +420,7 @@ enum status log_void_each(struct ctx *cx, struct team *t,
 struct admission;
 struct admission_counts {
     uint64_t taken, known, pending, operations;
+    uint64_t void_entries;   /* entries of data that do not count: their author's power was taken */
     uint64_t refused_rights; /* operations dropped for want of a right (entry kept) */
 };
 enum status admission_start(struct ctx *cx, struct team *t, const struct log_sink *sink,

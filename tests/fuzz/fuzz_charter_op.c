@@ -10,7 +10,30 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-enum walk { WALK_IDS, WALK_SHORTS, WALK_SEALS, WALK_ROLES, WALK_COMPARTMENTS, WALK_BACKLINKS };
+enum walk {
+    WALK_IDS,
+    WALK_SHORTS,
+    WALK_SEALS,
+    WALK_ROLES,
+    WALK_COMPARTMENTS,
+    WALK_POINTS,
+    WALK_SIGNATURES,
+    WALK_OWNERS,
+    WALK_ACCESS,
+    WALK_TYPES,
+    WALK_BACKLINKS,
+};
+
+static void walk(bytes list, enum walk how);
+
+static void walk_role(bytes encoded)
+{
+    struct role_row role;
+    MUST(role_row_view(encoded, &role));
+    walk(role.grants, WALK_IDS);
+    walk(role.compartments, WALK_ACCESS);
+    walk(role.types, WALK_TYPES);
+}
 
 static void walk(bytes list, enum walk how)
 {
@@ -18,7 +41,10 @@ static void walk(bytes list, enum walk how)
     struct seal_row seal;
     struct role_row role;
     struct backlink link;
-    uint8_t fixed[32];
+    uint8_t fixed[32], signature[SIGNATURE_BYTES];
+    struct point_row point;
+    text name;
+    uint64_t number;
     bytes encoded;
     size_t steps = 0;
     bool more = true;
@@ -44,11 +70,47 @@ static void walk(bytes list, enum walk how)
             break;
         case WALK_ROLES:
             more = rows_next_role(&rows, &role, &encoded);
+            if (more) {
+                walk_role(encoded);
+            }
+            break;
+        case WALK_POINTS:
+            more = rows_next_point(&rows, &point);
+            break;
+        case WALK_SIGNATURES:
+            more = rows_next_signature(&rows, fixed, signature);
+            break;
+        case WALK_OWNERS:
+            more = rows_next_owner(&rows, fixed, &name);
+            break;
+        case WALK_ACCESS:
+            more = rows_next_access(&rows, fixed, &number);
+            break;
+        case WALK_TYPES:
+            more = rows_next_type(&rows, &name, &encoded, &number);
             break;
         }
         steps += more;
     }
     MUST(steps == count && rows.r.status == STATUS_OK && wire_at_end(&rows.r));
+}
+
+static void walk_council(const struct council *c)
+{
+    struct council_body body;
+    struct ctx cx;
+    struct buf again;
+
+    ctx_init(&cx, system_real());
+    buf_init(&again, c->body.len + 1);
+    walk(c->signatures, WALK_SIGNATURES);
+    MUST(council_body_parse(&cx, c->body, &body) == STATUS_OK);
+    MUST(council_body_write(&cx, &body, &again) == STATUS_OK);
+    MUST(bytes_equal(buf_view(&again), c->body));
+    walk(body.owners, WALK_OWNERS);
+    walk(body.cut, WALK_POINTS);
+    walk(body.rejected, WALK_IDS);
+    buf_finish(&again);
 }
 
 static void walk_lists(const struct charter_op *op)
@@ -71,9 +133,22 @@ static void walk_lists(const struct charter_op *op)
         walk(op->u.chain.seals, WALK_SEALS);
         walk(op->u.chain.handed, WALK_SHORTS);
         break;
-    case CHARTER_LINK:
     case CHARTER_DEFROLE:
-    case CHARTER_SHARE:
+        walk_role(op->u.defrole.role);
+        break;
+    case CHARTER_REVOKE:
+        walk(op->u.revoke.cut, WALK_POINTS);
+        break;
+    case CHARTER_REMOVE:
+        walk(op->u.remove.cut, WALK_POINTS);
+        break;
+    case CHARTER_REPLACE:
+        walk(op->u.replace.cut, WALK_POINTS);
+        break;
+    case CHARTER_COUNCIL:
+        walk_council(&op->u.council);
+        break;
+    default:
         break;
     }
 }

@@ -26,7 +26,7 @@ MAY_OPEN = {
     "offline/vault": ["guard", "base"],
     "offline/schema": ["wire", "base"],
     "offline/authority": ["base"],
-    "offline/team": ["keys", "vault", "guard", "sealed", "piece", "wire", "base"],
+    "offline/team": ["authority", "keys", "vault", "guard", "sealed", "piece", "wire", "base"],
     "offline/records": ["schema", "team", "keys", "vault", "sealed", "piece", "wire", "base"],
     "offline/kits": ["schema", "keys", "records", "sealed", "piece", "wire", "base"],
     "offline/exchange": ["kits", "records", "schema", "team", "keys", "vault", "sealed", "piece",

@@ -20,10 +20,18 @@ void peer_close(struct peer *p)
     vault_close(&p->vault);
 }
 
+/* This device's own decisions may change what counts. */
+static void watch(struct peer *p)
+{
+    const struct log_sink sink = peer_sink(p);
+    team_set_sink(p->team, &sink);
+}
+
 void peer_open(struct peer *p)
 {
     check_ok(&p->cx, vault_open(&p->cx, p->dir, p->key, &p->vault));
     check_ok(&p->cx, team_open(&p->cx, p->vault, TEXT(""), &p->team));
+    watch(p);
 }
 
 void team_world_finish(struct team_world *w)
@@ -55,6 +63,7 @@ struct peer *peer_found(struct team_world *w)
     struct peer *p = peer_make(w);
     check_ok(&p->cx, team_found(&p->cx, p->vault, TEXT("Harbour"), TEXT("Anna"), TEXT("desk"),
                                 &p->root_seed, &p->team));
+    watch(p);
     return p;
 }
 
@@ -76,6 +85,7 @@ static enum status count_entry(void *self, struct ctx *cx, const struct entry_in
     enum status status = body_read_start(cx, body, &b);
     while (status == STATUS_OK && body_read_next(&b, &op)) {
         p->operations++;
+        p->denied += !entry_may(info, VERB_SET, TEXT("any.type"), TEXT(""));
     }
     status = status == STATUS_OK ? body_read_done(cx, &b) : status;
     p->applied++;
@@ -102,6 +112,7 @@ static void answer(struct peer *p, bytes invite)
 
     buf_init(&content, TEAM_STREAM_MAX);
     check_ok(&p->cx, team_join_finish(&p->cx, p->vault, invite, &p->team, &content));
+    watch(p);
     check_ok(&p->cx, peer_admit(p, buf_view(&content), &counts));
     buf_finish(&content);
 }

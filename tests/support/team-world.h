@@ -10,7 +10,7 @@
 #include "scratch.h"
 #include "team.h"
 
-enum { TEAM_PEOPLE_MAX = 6, TEAM_STREAM_MAX = 8 << 20 };
+enum { TEAM_PEOPLE_MAX = 8, TEAM_STREAM_MAX = 8 << 20 };
 
 struct peer {
     struct ctx cx;
@@ -22,6 +22,7 @@ struct peer {
     struct secret *root_seed; /* of the member's sheet; NULL for a further device */
     uint64_t applied;         /* entries the sink was given */
     uint64_t operations;
+    uint64_t denied; /* of them: the role does not allow them */
     struct id digest; /* over (member, device id, seq, body) of all of them, whatever the order */
 };
 struct team_world {

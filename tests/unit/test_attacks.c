@@ -396,7 +396,7 @@ static void test_many_links_in_any_order(void **state)
 static void define_role(struct peer *p, const char *name)
 {
     struct charter_op op = {.verb = CHARTER_DEFROLE};
-    struct role_row row = {.name = text_of(name), .verbs = VERB_CREATE, .reads_team = true};
+    struct role_row row = {.name = text_of(name), .verbs = VERB_CREATE};
     struct buf role, encoded;
     buf_init(&role, 4096);
     buf_init(&encoded, BODY_PLAIN_MAX);

@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Decisions about people, from this device: each is one charter entry, judged like everybody's. The
+ * cut of a removal is what this device holds and what counts of it, never more: a cut beyond that
+ * would give back what somebody else took away.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "team-int.h"
+
+/* ---- cuts ---- */
+
+/* The last entry of the lane that claims to be no newer than `until`; what cannot be read is taken
+ * for as old as what stands before it. */
+static enum status until_seq(struct ctx *cx, struct team *t, const struct device *d, uint64_t from,
+                             int64_t until, uint64_t *ret)
+{
+    enum status status = STATUS_OK;
+    struct buf plain;
+    struct log_row row;
+    struct entry_header h;
+    struct body_reader b;
+
+    buf_init(&plain, BODY_PLAIN_MAX);
+    log_row_init(&row);
+    for (*ret = from; *ret > lane_first(d) - 1; (*ret)--) {
+        TRY(log_row_load(cx, t, ENTRY_KEY(d->pub.ix, *ret), &row));
+        TRY(entry_header_parse(cx, buf_view(&row.header), &h));
+        const struct epoch *e = epoch_by_id(t, &h.epoch);
+        if (row.state != ENTRY_GOOD || e == NULL || e->key == NULL) {
+            continue;
+        }
+        buf_clear(&plain);
+        TRY(body_open(cx, secret_key(e->key), &t->id, &h, buf_view(&row.body), &plain));
+        TRY(body_read_start(cx, buf_view(&plain), &b));
+        if (b.time <= until) {
+            break;
+        }
+    }
+out:
+    log_row_finish(&row);
+    buf_finish(&plain);
+    return status;
+}
+
+/* What counts of the lane under any appointment, and is no newer than `until`. */
+static enum status lane_cut(struct ctx *cx, struct team *t, const struct device *d, int64_t until,
+                            struct point_row *ret)
+{
+    enum status status = STATUS_OK;
+    uint64_t most = 0, unused;
+
+    for (size_t i = 0; i < t->appointments.count; i++) {
+        const struct appointment *a = t->appointments.at[i];
+        if (id_equal(&a->member, &d->pub.member)) {
+            uint64_t limit = authority_limit(t->authority, a->number, d->pub.ix);
+            most = limit > most ? limit : most;
+        }
+    }
+    most = most > d->pub.head_seq ? d->pub.head_seq : most;
+    if (until != 0) {
+        TRY(until_seq(cx, t, d, most, until, &most));
+    }
+    *ret = (struct point_row){.device = d->pub.id, .seq = most};
+    if (most > 0) {
+        TRY(log_name(cx, t, d, most, &ret->entry, &unused));
+    }
+out:
+    return status;
+}
+
+/* The device's member has an appointment that is `head` or was made by a line that begins there. */
+static bool hangs_on(const struct team *t, const struct device *d, const struct appointment *head)
+{
+    for (size_t i = 0; i < t->appointments.count; i++) {
+        const struct appointment *a = t->appointments.at[i];
+        struct authority_appointment now;
+        int64_t at = a->number;
+        while (id_equal(&a->member, &d->pub.member) && at >= 0) { /* levels fall: it ends */
+            if (at == head->number) {
+                return true;
+            }
+            authority_appointment_get(t->authority, at, &now);
+            at = now.by;
+        }
+    }
+    return false;
+}
+
+/* One row for each device of the member, ascending: of a forked one the branch that counts. */
+enum status cut_of_member(struct ctx *cx, struct team *t, const struct id *member, int64_t until,
+                          struct buf *out)
+{
+    enum status status = STATUS_OK;
+    struct wire_writer w;
+    struct buf rows;
+    struct point_row p;
+    size_t count = 0;
+
+    buf_init(&rows, 256 * KIB);
+    wire_writer_init(&w, cx, &rows);
+    for (size_t i = 0; i < t->devices_by_id.count; i++) {
+        const struct device *d = t->devices_by_id.at[i];
+        if (d->linked && id_equal(&d->pub.member, member)) {
+            TRY(lane_cut(cx, t, lane_in_force(t, d), until, &p));
+            point_put(&w, &p);
+            count++;
+        }
+    }
+    TRY(wire_writer_done(&w));
+    TRY(rows_write(cx, count, buf_view(&rows), out));
+out:
+    buf_finish(&rows);
+    return status;
+}
+
+/* The same for everybody whose place hangs on the appointment. */
+static enum status cut_of_line(struct ctx *cx, struct team *t, const struct appointment *head,
+                               int64_t until, struct buf *out)
+{
+    enum status status = STATUS_OK;
+    struct wire_writer w;
+    struct buf rows;
+    struct point_row p;
+    size_t count = 0;
+
+    buf_init(&rows, 256 * KIB);
+    wire_writer_init(&w, cx, &rows);
+    for (size_t i = 0; i < t->devices_by_id.count; i++) {
+        const struct device *d = t->devices_by_id.at[i];
+        if (d->linked && hangs_on(t, d, head)) {
+            TRY(lane_cut(cx, t, lane_in_force(t, d), until, &p));
+            point_put(&w, &p);
+            count++;
+        }
+    }
+    TRY(wire_writer_done(&w));
+    TRY(rows_write(cx, count, buf_view(&rows), out));
+out:
+    buf_finish(&rows);
+    return status;
+}
+
+static enum status decide_one(struct ctx *cx, struct team *t, uint32_t rights,
+                              const struct charter_op *op)
+{
+    enum status status = STATUS_OK;
+    struct buf encoded;
+
+    buf_init(&encoded, BODY_PLAIN_MAX);
+    TRY(charter_op_write(cx, op, &encoded));
+    const bytes list[] = {buf_view(&encoded)};
+    TRY(log_control_with(cx, t, rights, list, 1));
+out:
+    buf_finish(&encoded);
+    return status;
+}
+
+/* ---- finding who is meant ---- */
+
+static enum status need_member(struct ctx *cx, const struct team *t, const struct id *id,
+                               struct member **ret)
+{
+    enum status status = STATUS_OK;
+    if (team_me(t) == NULL && !t->trusted) {
+        return not_a_member(cx, t);
+    }
+    *ret = member_by_id(t, id);
+    if (*ret == NULL || !(*ret)->known) {
+        FAIL(cx, STATUS_NOT_FOUND, "nobody of this name was ever in the team");
+    }
+out:
+    return status;
+}
+
+/* The member's appointment in force with the role of this name. */
+static enum status need_appointment(struct ctx *cx, const struct team *t, const struct member *m,
+                                    text role, const struct appointment **ret)
+{
+    enum status status = STATUS_OK;
+    *ret = NULL;
+    for (size_t i = 0; i < t->appointments.count; i++) {
+        const struct appointment *a = t->appointments.at[i];
+        if (a->of == m && appointment_in_force(t, a) &&
+            text_equal(role_in_force(t, a)->name, role) &&
+            (*ret == NULL || a->level > (*ret)->level)) {
+            *ret = a;
+        }
+    }
+    if (*ret == NULL) {
+        (void)fault_set(cx, STATUS_NOT_FOUND, __FILE__, __LINE__,
+                        "'%.*s' does not have the role '%.*s'", (int)m->pub.name.len,
+                        m->pub.name.ptr, (int)role.len, role.ptr);
+        status = fault_hint(cx, "valise member explain NAME shows the roles of a member");
+    }
+    return status;
+}
+
+/* The highest rank the member has now; 16 without any. */
+static uint32_t member_level(const struct team *t, const struct member *m)
+{
+    uint32_t level = LEVEL_MAX + 1;
+    for (size_t i = 0; i < t->appointments.count; i++) {
+        const struct appointment *a = t->appointments.at[i];
+        if (a->of == m && appointment_in_force(t, a) && a->level < level) {
+            level = a->level;
+        }
+    }
+    return level;
+}
+
+static enum status need_above(struct ctx *cx, const struct team *t, const struct member *m,
+                              uint32_t right, bool equal)
+{
+    enum status status = STATUS_OK;
+    const struct appointment *mine = my_appointment(t, right);
+
+    if (mine == NULL) {
+        return not_permitted(cx, t);
+    }
+    uint32_t level = member_level(t, m);
+    if (level == 0 && !equal) {
+        (void)fault_set(cx, STATUS_DENIED, __FILE__, __LINE__, "'%.*s' is an owner of the team",
+                        (int)m->pub.name.len, m->pub.name.ptr);
+        return fault_hint(cx, "the owners decide together: valise council propose remove %.*s",
+                          (int)m->pub.name.len, m->pub.name.ptr);
+    }
+    if (level < mine->level || (level == mine->level && !equal)) {
+        (void)fault_set(cx, STATUS_DENIED, __FILE__, __LINE__,
+                        level == mine->level ? "'%.*s' stands as high as you"
+                                             : "'%.*s' stands above you",
+                        (int)m->pub.name.len, m->pub.name.ptr);
+        return fault_hint(cx,
+                          level == mine->level
+                              ? "valise member suspend %.*s stops an equal at once; somebody "
+                                "above both can remove"
+                              : "somebody above '%.*s' can do it",
+                          (int)m->pub.name.len, m->pub.name.ptr);
+    }
+    return status;
+}
+
+/* ---- the decisions ---- */
+
+enum status team_remove(struct ctx *cx, struct team *t, const struct id *member, int64_t until)
+{
+    enum status status = STATUS_OK;
+    struct charter_op op = {.verb = CHARTER_REMOVE, .u.remove = {.member = *member}};
+    struct member *m = NULL;
+    struct buf cut;
+
+    buf_init(&cut, 256 * KIB);
+    TRY(log_seal(cx, t));
+    TRY(need_member(cx, t, member, &m));
+    TRY(need_above(cx, t, m, TEAM_REMOVE, false));
+    TRY(cut_of_member(cx, t, member, until, &cut));
+    op.u.remove.cut = buf_view(&cut);
+    TRY(decide_one(cx, t, TEAM_REMOVE, &op));
+out:
+    buf_finish(&cut);
+    return status;
+}
+
+enum status team_revoke(struct ctx *cx, struct team *t, const struct id *member, text role,
+                        int64_t until, bool cascade)
+{
+    enum status status = STATUS_OK;
+    struct charter_op op = {.verb = CHARTER_REVOKE, .u.revoke = {.member = *member}};
+    const struct appointment *a = NULL;
+    struct member *m = NULL;
+    struct buf cut;
+
+    buf_init(&cut, 256 * KIB);
+    TRY(log_seal(cx, t));
+    TRY(need_member(cx, t, member, &m));
+    TRY(need_appointment(cx, t, m, role, &a));
+    TRY(cascade ? cut_of_line(cx, t, a, until, &cut) : cut_of_member(cx, t, member, until, &cut));
+    op.u.revoke.appointment = a->id;
+    op.u.revoke.cut = buf_view(&cut);
+    op.u.revoke.cascade = cascade;
+    TRY(decide_one(cx, t, TEAM_REMOVE, &op));
+out:
+    buf_finish(&cut);
+    return status;
+}
+
+static uint32_t level_for(const struct role *role, const struct appointment *via)
+{
+    return role_has_power(role) ? via->level + 1 : LEVEL_MAX;
+}
+
+enum status team_give(struct ctx *cx, struct team *t, const struct id *member, text role)
+{
+    enum status status = STATUS_OK;
+    struct charter_op op = {.verb = CHARTER_GRANT};
+    struct member *m = NULL;
+    struct role *r = NULL;
+    const struct appointment *via;
+
+    TRY(team_sync(cx, t));
+    TRY(need_member(cx, t, member, &m));
+    TRY(role_by_name(cx, t, role, &r));
+    via = my_appointment(t, TEAM_APPOINT);
+    if (via == NULL) {
+        return not_permitted(cx, t);
+    }
+    for (size_t i = 0; i < t->appointments.count; i++) {
+        const struct appointment *a = t->appointments.at[i];
+        if (a->of == m && appointment_in_force(t, a) &&
+            id_equal(&role_in_force(t, a)->id, &r->pub.id)) {
+            FAIL(cx, STATUS_EXISTS, "'%.*s' has the role '%.*s' already", (int)m->pub.name.len,
+                 m->pub.name.ptr, (int)role.len, role.ptr);
+        }
+    }
+    memcpy(op.u.grant.root_pk, m->root_pk, 32);
+    op.u.grant.member_name = m->pub.name;
+    op.u.grant.role = r->pub.id;
+    op.u.grant.level = level_for(r, via);
+    TRY(decide_one(cx, t, TEAM_APPOINT, &op));
+out:
+    return status;
+}
+
+enum status team_replace(struct ctx *cx, struct team *t, const struct id *member, text role,
+                         text by)
+{
+    enum status status = STATUS_OK;
+    struct charter_op op = {.verb = CHARTER_REPLACE, .u.replace = {.member = *member}};
+    const struct appointment *a = NULL;
+    struct member *m = NULL;
+    struct role *r = NULL;
+    struct buf cut;
+
+    buf_init(&cut, 256 * KIB);
+    TRY(log_seal(cx, t));
+    TRY(need_member(cx, t, member, &m));
+    TRY(need_appointment(cx, t, m, role, &a));
+    TRY(role_by_name(cx, t, by, &r));
+    if (role_has_power(r) && a->level >= LEVEL_MAX) {
+        (void)fault_set(cx, STATUS_DENIED, __FILE__, __LINE__,
+                        "'%.*s' stands at the end of the team: nobody would be below for such a "
+                        "role",
+                        (int)m->pub.name.len, m->pub.name.ptr);
+        status = fault_hint(cx, "give it as a further role: valise member give %.*s %.*s",
+                            (int)m->pub.name.len, m->pub.name.ptr, (int)by.len, by.ptr);
+        goto out;
+    }
+    TRY(cut_of_member(cx, t, member, 0, &cut));
+    op.u.replace.appointment = a->id;
+    op.u.replace.role = r->pub.id;
+    op.u.replace.cut = buf_view(&cut);
+    TRY(decide_one(cx, t, TEAM_APPOINT | TEAM_REMOVE, &op));
+out:
+    buf_finish(&cut);
+    return status;
+}
+
+enum status team_suspend(struct ctx *cx, struct team *t, const struct id *member)
+{
+    enum status status = STATUS_OK;
+    struct charter_op op = {.verb = CHARTER_SUSPEND, .u.suspend = {.member = *member}};
+    struct member *m = NULL;
+
+    TRY(log_seal(cx, t));
+    TRY(need_member(cx, t, member, &m));
+    TRY(need_above(cx, t, m, TEAM_SUSPEND, true));
+    TRY(decide_one(cx, t, TEAM_SUSPEND, &op));
+out:
+    return status;
+}
+
+enum status team_lift(struct ctx *cx, struct team *t, const struct id *member)
+{
+    enum status status = STATUS_OK;
+    struct member *m = NULL;
+    size_t lifted = 0;
+
+    TRY(log_seal(cx, t));
+    TRY(need_member(cx, t, member, &m));
+    for (size_t i = 0; i < t->powers.count; i++) {
+        const struct power *p = t->powers.at[i];
+        if (p->verb == CHARTER_SUSPEND && p->about == m && power_in_force(t, p)) {
+            struct charter_op op = {.verb = CHARTER_LIFT,
+                                    .u.said = {.entry = p->entry, .index = p->index}};
+            TRY(decide_one(cx, t, TEAM_SUSPEND, &op));
+            lifted++;
+        }
+    }
+    if (lifted == 0) {
+        FAIL(cx, STATUS_NOT_FOUND, "'%.*s' is not suspended", (int)m->pub.name.len,
+             m->pub.name.ptr);
+    }
+out:
+    return status;
+}
+
+static enum status need_device(struct ctx *cx, const struct team *t, int64_t ix,
+                               const struct device **ret)
+{
+    enum status status = STATUS_OK;
+    *ret = device_by_ix(t, ix);
+    if (*ret == NULL || !(*ret)->linked) {
+        FAIL(cx, STATUS_NOT_FOUND, "the team has no such device");
+    }
+out:
+    return status;
+}
+
+enum status team_device_cut(struct ctx *cx, struct team *t, int64_t device_ix, int64_t until)
+{
+    enum status status = STATUS_OK;
+    struct charter_op op = {.verb = CHARTER_DEVCUT};
+    const struct device *d = NULL;
+    struct member *m = NULL;
+
+    TRY(log_seal(cx, t));
+    TRY(need_device(cx, t, device_ix, &d));
+    TRY(need_member(cx, t, &d->pub.member, &m));
+    TRY(need_above(cx, t, m, TEAM_REMOVE, false));
+    TRY(lane_cut(cx, t, lane_in_force(t, d), until, &op.u.devcut));
+    TRY(decide_one(cx, t, TEAM_REMOVE, &op));
+out:
+    return status;
+}
+
+enum status team_device_unlink(struct ctx *cx, struct team *t, int64_t device_ix, int64_t until,
+                               const struct secret *root_seed)
+{
+    enum status status = STATUS_OK;
+    struct charter_op op = {.verb = CHARTER_UNLINK};
+    const struct device *d = NULL;
+    uint8_t body[UNLINK_BYTES];
+
+    TRY(log_seal(cx, t));
+    TRY(need_device(cx, t, device_ix, &d));
+    TRY(root_public(cx, root_seed, op.u.unlink.root_pk));
+    if (memcmp(op.u.unlink.root_pk, d->root_pk, 32) != 0) {
+        FAIL(cx, STATUS_DENIED, "this sheet is not of the member whose device it is");
+    }
+    TRY(lane_cut(cx, t, lane_in_force(t, d), until, &op.u.unlink.point));
+    unlink_body(&op.u.unlink.point, body);
+    TRY(root_sign(cx, root_seed, "valise/unlink", &t->id, BYTES_OF(body), op.u.unlink.signature));
+    TRY(decide_one(cx, t, 0, &op));
+out:
+    return status;
+}
+
+enum status team_pin(struct ctx *cx, struct team *t, int64_t device_ix)
+{
+    enum status status = STATUS_OK;
+    struct charter_op op = {.verb = CHARTER_PIN};
+    const struct device *d = NULL;
+    uint64_t unused;
+
+    TRY(log_seal(cx, t));
+    TRY(need_device(cx, t, device_ix, &d));
+    op.u.pin.device = d->pub.id;
+    op.u.pin.seq = d->pub.head_seq;
+    TRY(log_name(cx, t, d, d->pub.head_seq, &op.u.pin.entry, &unused));
+    TRY(decide_one(cx, t, TEAM_REMOVE, &op));
+out:
+    return status;
+}
+
+enum status team_reattach(struct ctx *cx, struct team *t, const struct id *member)
+{
+    enum status status = STATUS_OK;
+    struct member *m = NULL;
+    size_t count = 0;
+
+    TRY(log_seal(cx, t));
+    TRY(need_member(cx, t, member, &m));
+    for (size_t i = 0; i < t->appointments.count; i++) {
+        const struct appointment *a = t->appointments.at[i];
+        struct authority_appointment now;
+        authority_appointment_get(t->authority, a->number, &now);
+        if (a->of == m && !now.supported && a->state == NULL) {
+            struct charter_op op = {.verb = CHARTER_REATTACH,
+                                    .u.reattach = {.appointment = a->id, .member = *member}};
+            TRY(decide_one(cx, t, TEAM_APPOINT | TEAM_REMOVE, &op));
+            count++;
+        }
+    }
+    if (count == 0) {
+        FAIL(cx, STATUS_NOT_FOUND, "no appointment of '%.*s' fell with the one who made it",
+             (int)m->pub.name.len, m->pub.name.ptr);
+    }
+out:
+    return status;
+}
+
+enum status team_pardon(struct ctx *cx, struct team *t, uint64_t number)
+{
+    enum status status = STATUS_OK;
+    struct charter_op op = {.verb = CHARTER_PARDON};
+    const struct power *p = NULL;
+
+    TRY(log_seal(cx, t));
+    TRY(power_by_number(cx, t, number, &p));
+    if (p->verb == CHARTER_SUSPEND) {
+        op.verb = CHARTER_LIFT;
+    } else if (p->verb == CHARTER_COUNCIL) {
+        FAIL(cx, STATUS_DENIED, "the owners decided it together; only they can take it back");
+    }
+    op.u.said = (struct said){.entry = p->entry, .index = p->index};
+    TRY(decide_one(cx, t, op.verb == CHARTER_LIFT ? TEAM_SUSPEND : TEAM_REMOVE, &op));
+out:
+    return status;
+}
+
+enum status team_compartment_new(struct ctx *cx, struct team *t, text name)
+{
+    enum status status = STATUS_OK;
+    struct charter_op op = {.verb = CHARTER_COMPARTMENT, .u.compartment = {.name = name}};
+
+    TRY(team_sync(cx, t));
+    TRY(name_check(cx, name, "compartment's name"));
+    for (size_t i = 0; i < team_compartment_count(t); i++) {
+        if (text_equal(team_compartment_at(t, i)->name, name)) {
+            FAIL(cx, STATUS_EXISTS, "there is a compartment '%.*s' already", (int)name.len,
+                 name.ptr);
+        }
+    }
+    cx->system->random(cx->system->self, op.u.compartment.tag, COMPARTMENT_BYTES);
+    TRY(decide_one(cx, t, TEAM_APPOINT, &op));
+out:
+    return status;
+}
