@@ -13,9 +13,9 @@ static const size_t answer_sizes[ANSWERS] = {
     [ANSWER_TRACKS] = sizeof(struct track),     [ANSWER_JUNCTIONS] = sizeof(struct junction),
     [ANSWER_STEPS] = sizeof(uint32_t),          [ANSWER_PAIRS] = sizeof(struct pair),
     [ANSWER_RANGES] = sizeof(struct range),     [ANSWER_MEETS] = sizeof(struct meet),
-    [ANSWER_LINKS] = sizeof(struct link),       [ANSWER_OWNERS] = sizeof(uint32_t),
-    [ANSWER_WORK] = sizeof(uint32_t),           [ANSWER_SORTED] = sizeof(struct sorted),
-    [ANSWER_SPANS] = sizeof(struct span),
+    [ANSWER_ROWS] = sizeof(struct removal),     [ANSWER_LINKS] = sizeof(struct link),
+    [ANSWER_OWNERS] = sizeof(uint32_t),         [ANSWER_WORK] = sizeof(uint32_t),
+    [ANSWER_SORTED] = sizeof(struct sorted),    [ANSWER_SPANS] = sizeof(struct span),
 };
 
 enum status answer_reserve(struct ctx *cx, struct answers *n, enum answer what, size_t more)
@@ -64,6 +64,7 @@ static void item_start(struct answers *n, enum answer what, uint32_t i)
     case ANSWER_PAIRS:
     case ANSWER_RANGES:
     case ANSWER_MEETS:
+    case ANSWER_ROWS:
     case ANSWER_LINKS:
     case ANSWER_OWNERS:
     case ANSWER_WORK:

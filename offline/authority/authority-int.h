@@ -190,6 +190,7 @@ struct holding { /* of an appointment */
 };
 struct person { /* of a member */
     struct cutset removes;
+    uint32_t rows, rows_of; /* of removals: one for each lane, so long */
     int16_t level; /* of the most senior supported appointment, LEVEL_NEVER: decides the forks */
     int16_t suspended; /* level of the most senior SUSPEND that holds; LEVEL_NEVER */
     bool marked;       /* scratch: suspended at this level */
@@ -228,12 +229,16 @@ enum answer {
     ANSWER_PAIRS,
     ANSWER_RANGES,
     ANSWER_MEETS,
+    ANSWER_ROWS,   /* struct removal */
     ANSWER_LINKS,  /* struct link */
     ANSWER_OWNERS, /* uint32_t, ascending */
     ANSWER_WORK,   /* uint32_t; scratch: ops of one level */
     ANSWER_SORTED, /* struct sorted; scratch */
     ANSWER_SPANS,  /* struct span; scratch */
     ANSWERS,
+};
+struct removal {
+    uint32_t cap, op;
 };
 struct link {
     uint32_t op, next;
@@ -353,6 +358,10 @@ static inline struct meet *meet_at(const struct answers *n, uint32_t i)
 {
     return ITEM(n->of[ANSWER_MEETS], struct meet, i);
 }
+static inline struct removal *row_at(const struct answers *n, uint32_t i)
+{
+    return ITEM(n->of[ANSWER_ROWS], struct removal, i);
+}
 static inline struct link *link_at(const struct answers *n, uint32_t i)
 {
     return ITEM(n->of[ANSWER_LINKS], struct link, i);
@@ -450,8 +459,17 @@ struct bound {
     uint8_t reason;
 };
 void bound_lower(struct bound *b, uint32_t cap, enum reason reason, uint32_t by);
+/* The same for several operations of one kind, in any order: equal bounds are the most senior's. */
+void bound_take(const struct authority *a, struct bound *least, uint32_t cap, enum reason reason,
+                uint32_t op);
 
 enum status cutset_add(struct ctx *cx, struct answers *n, struct cutset *s, uint32_t op) MUST_USE;
+/* Takes in what came since. */
+enum status cutset_fold(struct ctx *cx, const struct authority *a, struct answers *n,
+                        struct cutset *s) MUST_USE;
+/* What the cutset leaves of a lane, and by whom. Folded, and not empty. */
+uint32_t cutset_prefix(const struct authority *a, const struct answers *n, const struct cutset *s,
+                       uint32_t lane, uint32_t *ret_by);
 /* What removals and unlinkings leave of an appointment on a lane. *ret_covered: some removal is
  * about it, whatever its cut; lane NONE: only that. */
 enum status cuts_bound(struct ctx *cx, const struct authority *a, struct answers *n,
@@ -461,6 +479,13 @@ enum status cuts_bound(struct ctx *cx, const struct authority *a, struct answers
 uint32_t cuts_unlink(const struct answers *n, uint32_t family, int level);
 /* A PARDON or LIFT of this level: what the operation does is undone for larger ones. */
 void cuts_undo(const struct authority *a, struct answers *n, uint32_t target, int level);
+
+/* ---- removals.c ------------------------------------------------------------------------------ */
+
+/* What REMOVEs and RM_OWNERs leave; lane NONE: only whether one covers the appointment. */
+enum status removals_bound(struct ctx *cx, const struct authority *a, struct answers *n,
+                           uint32_t appointment, uint32_t lane, struct bound *b,
+                           bool *ret_covered) MUST_USE;
 
 /* ---- suspend.c ------------------------------------------------------------------------------- */
 

@@ -20,9 +20,8 @@ void bound_lower(struct bound *b, uint32_t cap, enum reason reason, uint32_t by)
     }
 }
 
-/* The same for several operations of one kind, in any order: equal bounds are the most senior's. */
-static void least_take(const struct authority *a, struct bound *least, uint32_t cap,
-                       enum reason reason, uint32_t op)
+void bound_take(const struct authority *a, struct bound *least, uint32_t cap, enum reason reason,
+                uint32_t op)
 {
     const struct op *o = op_at(a, op);
     const struct op *other = least->by == NONE ? NULL : op_at(a, least->by);
@@ -89,9 +88,8 @@ static void fold_next(const struct authority *a, struct answers *n, struct cutse
     }
 }
 
-/* Takes in what came since. */
-static enum status cutset_fold(struct ctx *cx, const struct authority *a, struct answers *n,
-                               struct cutset *s)
+enum status cutset_fold(struct ctx *cx, const struct authority *a, struct answers *n,
+                        struct cutset *s)
 {
     enum status status = STATUS_OK;
     struct array *sorting = &n->of[ANSWER_SORTED];
@@ -118,9 +116,8 @@ out:
     return status;
 }
 
-/* What the cutset leaves of a lane, and by whom. Folded, and not empty. */
-static uint32_t cutset_prefix(const struct authority *a, const struct answers *n,
-                              const struct cutset *s, uint32_t lane, uint32_t *ret_by)
+uint32_t cutset_prefix(const struct authority *a, const struct answers *n, const struct cutset *s,
+                       uint32_t lane, uint32_t *ret_by)
 {
     uint32_t family = lane_at(a, lane)->family, low = 0, high = s->meets_count;
 
@@ -159,81 +156,6 @@ out:
 
 /* ---- who is covered -------------------------------------------------------------------------- */
 
-/* Appointed again by somebody who knew of the removal and is not junior to it. */
-static bool readmitted(const struct authority *a, const struct answers *n, uint32_t appointment,
-                       uint32_t removal)
-{
-    const struct appointment *p = appointment_at(a, appointment);
-    const struct op *r = op_at(a, removal);
-    bool council = r->verb == AUTHORITY_COUNCIL;
-
-    if (p->op == NONE) {
-        return false;
-    }
-    if (p->state != NONE) {
-        return council && council_before(n, r->target, p->state);
-    }
-    int level = council ? 0 : r->level;
-    return holding_at(n, appointment)->support <= level &&
-           numbers_hold(a, op_at(a, p->op)->numbers, removal);
-}
-
-static enum reason removal_reason(const struct authority *a, uint32_t op)
-{
-    return op_at(a, op)->level < 0 ? REASON_OWNER_REMOVED : REASON_REMOVED;
-}
-
-/* One after the other, for whom the cutset's answer does not fit. */
-static void bound_by_removals(const struct authority *a, const struct answers *n,
-                              uint32_t appointment, uint32_t lane, struct bound *b,
-                              bool *ret_covered)
-{
-    const struct cutset *s = &person_at(n, appointment_at(a, appointment)->member)->removes;
-    struct bound least = {.cap = SEQ_ALL, .by = NONE};
-
-    for (uint32_t i = s->ops; i != NONE; i = link_at(n, i)->next) {
-        uint32_t op = link_at(n, i)->op;
-        if (readmitted(a, n, appointment, op)) {
-            continue;
-        }
-        *ret_covered = true;
-        if (lane == NONE) {
-            return;
-        }
-        least_take(a, &least, op_prefix(a, op_at(a, op), lane), removal_reason(a, op), op);
-    }
-    if (least.by != NONE) {
-        bound_lower(b, least.cap, least.reason, least.by);
-    }
-}
-
-static enum status bound_removed(struct ctx *cx, const struct authority *a, struct answers *n,
-                                 uint32_t appointment, uint32_t lane, struct bound *b,
-                                 bool *ret_covered)
-{
-    enum status status = STATUS_OK;
-    const struct appointment *p = appointment_at(a, appointment);
-    struct cutset *s = &person_at(n, p->member)->removes;
-    bool knows = p->state != NONE || (p->op != NONE && op_at(a, p->op)->numbers.count > 0);
-    uint32_t by = NONE;
-
-    if (s->count == 0) {
-        return STATUS_OK;
-    }
-    if (knows) {
-        bound_by_removals(a, n, appointment, lane, b, ret_covered);
-        return STATUS_OK;
-    }
-    *ret_covered = true;
-    if (lane != NONE) {
-        TRY(cutset_fold(cx, a, n, s));
-        uint32_t cap = cutset_prefix(a, n, s, lane, &by);
-        bound_lower(b, cap, removal_reason(a, by), by);
-    }
-out:
-    return status;
-}
-
 /* A senior REATTACH takes an appointment out of what its grantors are charged with. */
 static void bound_by_cascades(const struct authority *a, const struct answers *n, uint32_t grantor,
                               int reattach, uint32_t lane, struct bound *b, bool *ret_covered)
@@ -245,7 +167,7 @@ static void bound_by_cascades(const struct authority *a, const struct answers *n
         if (op_at(a, op)->level <= reattach) {
             *ret_covered = true;
             if (lane != NONE) {
-                least_take(a, &least, op_prefix(a, op_at(a, op), lane), REASON_CASCADE, op);
+                bound_take(a, &least, op_prefix(a, op_at(a, op), lane), REASON_CASCADE, op);
             }
         }
     }
@@ -292,7 +214,7 @@ static void bound_unlinked(const struct authority *a, const struct answers *n, u
     for (uint32_t op = device_at(n, lane_at(a, lane)->family)->unlinks; op != NONE;
          op = verdict_at(n, op)->next) {
         if (verdict_at(n, op)->undone >= level) {
-            least_take(a, &least, op_prefix(a, op_at(a, op), lane), REASON_UNLINKED, op);
+            bound_take(a, &least, op_prefix(a, op_at(a, op), lane), REASON_UNLINKED, op);
         }
     }
     if (least.by != NONE) {
@@ -316,7 +238,7 @@ enum status cuts_bound(struct ctx *cx, const struct authority *a, struct answers
     bool covered = false, device = false;
 
     TRY(bound_revoked(cx, a, n, appointment, lane, b, &covered));
-    TRY(bound_removed(cx, a, n, appointment, lane, b, &covered));
+    TRY(removals_bound(cx, a, n, appointment, lane, b, &covered));
     if (lane != NONE) {
         struct device *d = device_at(n, lane_at(a, lane)->family);
         device = d->cuts.count > 0;
