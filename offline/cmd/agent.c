@@ -124,6 +124,42 @@ out:
     return status;
 }
 
+enum status agent_end(struct ctx *cx, const char *vault_path, int wait_ms, bool *ret_was)
+{
+    enum status status = STATUS_OK;
+    struct agent_vault v = {0};
+    uint8_t request[AGENT_REQUEST_BYTES] = {AGENT_VERSION, ASK_LOCK};
+    struct buf path;
+    const char *name;
+
+    buf_init(&path, 8192);
+    *ret_was = false;
+    TRY(agent_vault_of(cx, vault_path, &v));
+    put_u64le(request + 2, v.device);
+    put_u64le(request + 10, v.inode);
+    for (size_t i = 0; i < AGENT_PLACES; i++) {
+        if (!agent_path(cx, vault_path, &v, i, false, &path)) {
+            fault_clear(cx);
+            continue;
+        }
+        TRY(buf_cstr(cx, &path, &name));
+        status = local_end(cx, name, BYTES_OF(request), wait_ms);
+        if (status == STATUS_NOT_FOUND) {
+            fault_clear(cx);
+            status = STATUS_OK;
+            continue;
+        }
+        TRY(status);
+        *ret_was = true;
+        if (file_remove(cx, name) != STATUS_OK) {
+            fault_clear(cx); /* it removed its socket itself */
+        }
+    }
+out:
+    buf_finish(&path);
+    return status;
+}
+
 enum status agent_get_key(struct ctx *cx, const char *vault_path, struct secret **ret)
 {
     enum status status = STATUS_OK;

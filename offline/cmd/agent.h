@@ -31,5 +31,8 @@ enum status agent_request(struct ctx *cx, const char *vault_path, enum agent_ask
                           struct buf *ret_answer) MUST_USE;
 /* *ret stays NULL when no agent holds the key. */
 enum status agent_get_key(struct ctx *cx, const char *vault_path, struct secret **ret) MUST_USE;
+/* The agent of this vault ends: asked to wipe first, killed after wait_ms whatever it does. Fine
+ * when there is none. */
+enum status agent_end(struct ctx *cx, const char *vault_path, int wait_ms, bool *ret_was) MUST_USE;
 
 #endif

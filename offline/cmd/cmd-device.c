@@ -8,7 +8,8 @@
 #include "shared.h"
 
 static const struct option options[] = {
-    {"sheet", "FILE", "your recovery sheet (add); else its words are asked for"},
+    {"sheet", "FILE",
+     "your recovery sheet or a scan of it, .png or .pgm (add); else it is asked for"},
     {"out", "FILE", "the sealed welcome for the new machine (add)"},
     {"words", "WORDS", "the nine words the new machine shows, instead of being asked (add)"},
     {"force", NULL, "replace the file when it is there"},
@@ -73,7 +74,7 @@ static enum status run_add(struct session *s)
         goto out;
     }
     TRY(words_compare(s, info.print));
-    TRY(sheet_take(s, &seed));
+    TRY(sheet_take(s, option_value(s, "sheet"), &seed, NULL));
     TRY(vault_begin(s->cx, s->vault));
     begun = true;
     TRY(team_device_add(s->cx, s->team, buf_view(&file), seed, &invite, print));
@@ -102,4 +103,5 @@ const struct command cmd_device = {
     ROWS_ACTIONS(actions),
     ROWS_OPTIONS(options),
     ROWS_JSON(json),
+    .paper = true,
 };

@@ -181,6 +181,14 @@ static enum status run(struct session *s)
         (void)fault_hint(s->cx, "`valise --vault DIR init` makes another one");
         goto out;
     }
+    if (file_exists(database_path)) {
+        status = fault_set(s->cx, STATUS_EXISTS, __FILE__, __LINE__,
+                           "'%.200s' holds a vault whose keys are gone; nothing opens it any more",
+                           s->vault_path);
+        (void)fault_hint(s->cx, "remove its vault.db, or make the new vault elsewhere: `valise "
+                                "--vault DIR init`");
+        goto out;
+    }
     warn_of_swap(s);
     if (file_exists(header_path)) {
         TRY(file_read(s->cx, header_path, HEADER_BYTES_MAX, &header));

@@ -41,7 +41,8 @@ struct session {
     int passphrase_fd; /* -1: none */
     int tty;           /* -1: none */
 
-    struct secret *key; /* 32 bytes once the vault is open */
+    struct paper *paper; /* NULL unless a page is printed or a scan read */
+    struct secret *key;  /* 32 bytes once the vault is open */
     struct vault *vault;
     struct team *team;
     struct kit_shelf *shelf;
@@ -93,19 +94,29 @@ enum status tty_ask_line(struct session *s, const char *prompt, struct buf *ret)
 enum status passphrase_ask_new(struct session *s, int fd, struct secret **ret) MUST_USE;
 void tty_signals(void);
 
-/* words.c: the words two people compare, and the recovery sheet */
+/* words.c: the words two people compare */
 /* Both sides' gate: --words all nine, or two of them typed on the terminal. STATUS_UNVERIFIED. */
 enum status words_compare(struct session *s, const uint8_t print[static 16]) MUST_USE;
 /* Remembers that this member's words were compared; in the caller's transaction. */
 enum status words_compared(struct session *s, const struct team_member *m) MUST_USE;
 enum status words_show(struct session *s, const char *label,
                        const uint8_t print[static 16]) MUST_USE;
+/* pages.c: what goes on paper and comes back */
+enum { PAGE_TEXT_MAX = 64 * 1024 };
+/* A page with its code when the name says so (.pdf), else its text. */
+enum status page_write(struct session *s, const char *path, text content, text code) MUST_USE;
+/* The text of a page, or of the codes in a scan of one (.png, .pgm), a line each. */
+enum status page_read(struct session *s, const char *path, struct buf *ret) MUST_USE;
+/* STATUS_USAGE when the file would lie in the vault's folder. */
+enum status outside_vault(struct session *s, const char *path, const char *what) MUST_USE;
 /* Refuses before anything is made when the sheet could go nowhere. */
 enum status sheet_possible(struct session *s) MUST_USE;
 /* To --sheet FILE or the terminal, never to stdout. */
 enum status sheet_hand_out(struct session *s, const struct secret *seed, text team,
                            text member) MUST_USE;
-enum status sheet_take(struct session *s, struct secret **ret_seed) MUST_USE;
+/* From a page, a scan, or (path NULL) the terminal; ret_owner: the name on it, may be NULL. */
+enum status sheet_take(struct session *s, const char *path, struct secret **ret_seed,
+                       struct buf *ret_owner) MUST_USE;
 
 /* files.c */
 /* New file of ours for a person: refuses to overwrite without --force. */

@@ -14,7 +14,8 @@ static const struct option options[] = {
     {"device", "NAME", "this machine's name, else 'laptop' (first step)"},
     {"own-device", NULL, "this is a further machine of a member who is in the team already"},
     {"sheet", "FILE",
-     "write your recovery sheet there (first step); else it is shown on the terminal"},
+     "write your recovery sheet there, with a code when it ends in .pdf (first step); else it is "
+     "shown on the terminal"},
     {"words", "WORDS", "second step: the nine words the inviter reads out, instead of being asked"},
     {"force", NULL, "replace files that are there"},
 };
@@ -206,4 +207,5 @@ const struct command cmd_join = {
     ROWS_ACTIONS(actions),
     ROWS_OPTIONS(options),
     ROWS_JSON(json),
+    .paper = true,
 };

@@ -42,7 +42,7 @@ static enum status run(struct session *s)
     TRY(passphrase_ask_new(s, (int)fd, &next));
     TRY(header_change(s->cx, buf_view(&header), s->key, secret_view(next), cost, &changed));
     TRY(path_join(s->cx, &path, s->vault_path, "header", &name));
-    TRY(file_write(s->cx, name, buf_view(&changed), true));
+    TRY(file_replace(s->cx, name, buf_view(&changed)));
     line_start(&s->out, "vault");
     line_text(&s->out, "folder", text_any(s->vault_path));
     line_end(&s->out);

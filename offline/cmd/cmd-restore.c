@@ -1,10 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * restore: bring a removed record back. Nothing is lost: history keeps both.
+ * restore: bring something back: a removed record, or yourself on a new machine. Nothing is lost of
+ * a record: history keeps both. A machine is never brought back as it was: the recovery sheet
+ * vouches for keys made here and now, so that no two machines ever write one history.
  */
-#include "cmd-int.h"
+#include "guard.h"
+#include "limits.h"
+#include "shared.h"
 
-static const struct json_field json[] = {JSON_RECORD_ROWS};
+static const struct option options[] = {
+    {"out", "FILE", "device: write who you are, for the colleague who lets the machine in"},
+    {"sheet", "FILE",
+     "device: your recovery sheet or a scan of it (.png, .pgm); else it is asked for"},
+    {"member", "NAME", "device: your name, if the sheet does not say it"},
+    {"device", "NAME", "device: this machine's name"},
+    {"force", NULL, "replace the file when it is there"},
+};
+
+static const struct json_field json[] = {
+    JSON_RECORD_ROWS,
+    {"join", "file", "text", "what to hand to the colleague"},
+    {"join", "member", "text", "your name"},
+    {"join", "device", "text", "this machine's name"},
+    {"join", "words", "text", "the nine words to read out to the colleague"},
+};
 
 static enum status run(struct session *s)
 {
@@ -19,11 +38,95 @@ out:
     return status;
 }
 
-static const struct action actions[] = {{NULL, "ID", 1, 1, NEED_RECORDS, 0, run}};
+static enum status restore_say(struct session *s, const char *path, bytes file)
+{
+    enum status status = STATUS_OK;
+    struct out *o = &s->out;
+    struct join_info info = {.own_device = false};
+
+    TRY(team_join_inspect(s->cx, file, &info));
+    line_start(o, "join");
+    line_text(o, "file", text_any(path));
+    line_text(o, "member", buf_text(&info.member_name));
+    line_text(o, "device", buf_text(&info.device_name));
+    out_say(o, "give '%s' to a colleague, who answers with `valise invite %s --out FILE`", path,
+            path);
+    TRY(words_show(
+        s, "and read these nine words out, face to face or by a voice they know:", info.print));
+    line_end(o);
+    out_note(o,
+             "next: `valise join INVITE` with the file that comes back. This is a new machine of "
+             "yours; ask an administrator to remove the lost one");
+out:
+    join_info_finish(&info);
+    return status;
+}
+
+enum status restore_begin(struct session *s, const struct secret *seed, text owner)
+{
+    enum status status = STATUS_OK;
+    const char *path = option_value(s, "out");
+    struct buf member;
+    struct buf device;
+    struct buf file;
+    bool begun = false;
+
+    buf_init(&member, TYPED_BYTES_MAX);
+    buf_init(&device, TYPED_BYTES_MAX);
+    buf_init(&file, JOIN_MAX);
+    TRY(output_free(s, path));
+    TRY(name_take(s, "member", "your name in the team", owner, &member));
+    TRY(device_name_take(s, &device));
+    TRY(vault_begin(s->cx, s->vault));
+    begun = true;
+    TRY(team_join_again(s->cx, s->vault, buf_text(&member), buf_text(&device), seed, &file));
+    TRY(output_write(s, path, buf_view(&file)));
+    TRY(vault_commit(s->cx, s->vault));
+    begun = false;
+    TRY(restore_say(s, path, buf_view(&file)));
+out:
+    if (begun) {
+        vault_rollback(s->vault);
+    }
+    buf_finish(&file);
+    buf_finish(&device);
+    buf_finish(&member);
+    return status;
+}
+
+static enum status run_device(struct session *s)
+{
+    enum status status = STATUS_OK;
+    struct secret *seed = NULL;
+    struct buf owner;
+
+    buf_init(&owner, PAGE_TEXT_MAX);
+    if (option_value(s, "out") == NULL) {
+        FAIL(s->cx, STATUS_USAGE, "restore device wants --out FILE");
+    }
+    TRY(output_free(s, option_value(s, "out")));
+    TRY(sheet_take(s, option_value(s, "sheet"), &seed, &owner));
+    TRY(restore_begin(s, seed, buf_text(&owner)));
+out:
+    secret_free(&seed);
+    buf_finish(&owner);
+    return status;
+}
+
+static const struct action actions[] = {
+    {NULL, "ID", 1, 1, NEED_RECORDS, 0, run},
+    {"device", "--out FILE [--sheet FILE] [--member ME] [--device NAME]", 0, 0, NEED_VAULT, 0,
+     run_device},
+};
 const struct command cmd_restore = {
     .name = "restore",
-    .summary = "bring a removed record back",
-    .detail = "",
+    .summary = "bring back a removed record, or yourself on a new machine",
+    .detail = "`restore ID` brings a removed record back. `restore device`, in a new vault, takes "
+              "your recovery sheet and writes a file for a colleague, who answers with `valise "
+              "invite`; `valise join` then takes the answer. The machine is always a new device of "
+              "yours, also when you restore twice.",
     ROWS_ACTIONS(actions),
+    ROWS_OPTIONS(options),
     ROWS_JSON(json),
+    .paper = true,
 };

@@ -12,7 +12,9 @@
 static const struct option options[] = {
     {"member", "NAME", "your name in the team (new)"},
     {"device", "NAME", "this machine's name in the team, else 'laptop' (new)"},
-    {"sheet", "FILE", "write your recovery sheet there (new); else it is shown on the terminal"},
+    {"sheet", "FILE",
+     "write your recovery sheet there, with a code when it ends in .pdf (new); else it is shown on "
+     "the terminal"},
     {"force", NULL, "replace the sheet's file when it is there"},
 };
 
@@ -153,4 +155,5 @@ const struct command cmd_team = {
     ROWS_ACTIONS(actions),
     ROWS_OPTIONS(options),
     ROWS_JSON(json),
+    .paper = true,
 };

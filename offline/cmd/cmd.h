@@ -47,8 +47,10 @@ struct command {
     size_t option_count;
     const struct json_field *json;
     size_t json_count;
-    bool allow_exec; /* starts a helper: an editor, a clipboard tool, the agent */
-    bool internal;   /* not for people: left out of the lists */
+    bool allow_exec;  /* starts a helper: an editor, a clipboard tool, the agent */
+    bool paper;       /* may print pages or read scans */
+    bool in_any_case; /* goes on where the machine refuses hardening: it only takes away */
+    bool internal;    /* not for people: left out of the lists */
 };
 
 #define ROWS_COUNT(array)   (sizeof(array) / sizeof((array)[0]))

@@ -6,6 +6,7 @@
 #include "agent.h"
 #include "guard.h"
 #include "keys.h"
+#include "paper.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -59,7 +60,23 @@ enum status session_header(struct session *s, struct buf *ret)
     const char *name;
 
     buf_init(&path, 8192);
+    /* what a cut left of an earlier header must not stay */
+    TRY(path_join(s->cx, &path, s->vault_path, "header" FILE_OLD_SUFFIX, &name));
+    if (file_exists(name) && file_shred(s->cx, name) != STATUS_OK) {
+        fault_clear(s->cx); /* a medium that cannot be written */
+    }
+    TRY(path_join(s->cx, &path, s->vault_path, "vault.db", &name));
+    bool database = file_exists(name);
     TRY(path_join(s->cx, &path, s->vault_path, "header", &name));
+    if (!file_exists(name) && database) {
+        status = fault_set(s->cx, STATUS_NO_VAULT, __FILE__, __LINE__,
+                           "the keys of the vault in '%.200s' are gone (`valise panic`?): nothing "
+                           "opens it any more",
+                           s->vault_path);
+        (void)fault_hint(s->cx, "make a new vault in another folder, then `valise restore device` "
+                                "with your recovery sheet");
+        goto out;
+    }
     if (!file_exists(name)) {
         FAIL(s->cx, STATUS_NO_VAULT, "no vault in '%.200s'", s->vault_path);
     }
@@ -79,6 +96,20 @@ static enum status header_fault(struct session *s, enum status status)
     return status;
 }
 
+/* Under a travel lock no passphrase opens: nobody is asked for one. */
+static enum status travel_locked(struct session *s, bytes header)
+{
+    enum status status = STATUS_OK;
+    struct header_slots slots = {.passphrases = 0};
+
+    TRY(header_look(s->cx, header, &slots));
+    if (slots.passphrases == 0) {
+        TRY(header_open(s->cx, header, BYTES("-", 1), &s->key)); /* says why and what next */
+    }
+out:
+    return status;
+}
+
 enum status session_key(struct session *s, bool ask_agent, struct secret **ret)
 {
     enum status status = STATUS_OK;
@@ -93,6 +124,7 @@ enum status session_key(struct session *s, bool ask_agent, struct secret **ret)
             goto out;
         }
     }
+    TRY(header_fault(s, travel_locked(s, buf_view(&header))));
     if (s->passphrase_fd >= 0) {
         TRY(fd_read_secret(s, s->passphrase_fd, "passphrase", &passphrase));
     } else if (s->tty >= 0) {
@@ -259,8 +291,11 @@ out:
 enum status session_reopen(struct session *s)
 {
     enum status status = STATUS_OK;
+    struct buf header;
     text team;
 
+    buf_init(&header, HEADER_BYTES_MAX);
+    TRY(session_header(s, &header)); /* forgotten meanwhile: then not by this key either */
     TRY(vault_open_waiting(s));
     if (s->action->need >= NEED_TEAM) {
         TRY(option_text(s, "team", &team));
@@ -270,7 +305,24 @@ enum status session_reopen(struct session *s)
         TRY(session_open_records(s));
     }
 out:
+    buf_finish(&header);
     return status;
+}
+
+/* Is a file named that is a page to print or a scan? */
+static bool paper_is_named(const struct session *s)
+{
+    bool named = false;
+
+    for (size_t i = 0; i < s->given_count; i++) {
+        const char *value = s->given[i].value;
+        named = named || (value != NULL && (paper_is_page(value) || paper_is_scan(value))) ||
+                strcmp(s->given[i].option->name, "pdf") == 0;
+    }
+    for (size_t i = 0; i < s->arg_count; i++) {
+        named = named || paper_is_page(s->args[i]) || paper_is_scan(s->args[i]);
+    }
+    return named;
 }
 
 enum status session_open(struct session *s)
@@ -281,7 +333,15 @@ enum status session_open(struct session *s)
     if (s->action->need >= NEED_FOLDER) {
         TRY(vault_path_find(s));
     }
-    TRY(guard_harden(s->cx, &options));
+    if (s->command->paper && paper_is_named(s)) {
+        TRY(paper_start(s->cx, &s->paper)); /* while this process may start another */
+    }
+    status = guard_harden(s->cx, &options);
+    if (s->command->in_any_case) {
+        fault_clear(s->cx);
+        status = STATUS_OK;
+    }
+    TRY(status);
     if (s->action->need < NEED_VAULT) {
         goto out;
     }
@@ -303,6 +363,7 @@ void session_close(struct session *s)
 void session_finish(struct session *s)
 {
     session_close(s);
+    paper_stop(&s->paper);
     secret_free(&s->key);
     if (s->tty >= 0) {
         (void)close(s->tty);

@@ -27,6 +27,34 @@ enum status invite_write(struct session *s, const char *path, const struct join_
 /* The team opened: message "team". */
 enum status team_emit(struct session *s) MUST_USE;
 
+/* cmd-restore.c: a new machine of a member whose root seed is known; --out, --member, --device. */
+enum status restore_begin(struct session *s, const struct secret *seed, text owner) MUST_USE;
+
+/* shares.c. Arguments `first` and the next: how many are needed, of how many. */
+enum status shares_shape(struct session *s, size_t first, unsigned *ret_need,
+                         unsigned *ret_of) MUST_USE;
+/* Refuses before anything is made when --out DIR is missing or in the vault's folder. */
+enum status shares_possible(struct session *s) MUST_USE;
+/* All of a set into --out DIR, as pages with --pdf; holders: NULL or a name for each. Message
+ * "share". */
+enum status shares_write(struct session *s, const struct key_share *shares,
+                         struct key_share_labels labels, const text *holders) MUST_USE;
+enum status share_page(struct session *s, const char *path, const struct key_share *share,
+                       const struct key_share_labels *labels) MUST_USE;
+struct shares {
+    struct key_share list[KEY_SHARES_MAX];
+    size_t from[KEY_SHARES_MAX]; /* which argument; SIZE_MAX: typed */
+    size_t count;
+    struct buf owner, team; /* as the pages say; may be empty */
+};
+void shares_init(struct shares *h);
+void shares_finish(struct shares *h);
+/* From the files and scans of all arguments; without any, typed until there are enough. */
+enum status shares_take(struct session *s, struct shares *h) MUST_USE;
+/* What they give; warns of those that are wrong. STATUS_FOREIGN for shares of another kind. */
+enum status shares_join(struct session *s, const struct shares *h, enum key_share_kind kind,
+                        struct secret **ret) MUST_USE;
+
 /* cmd-totp.c: the secret field of a use ("password", "totp"), and the code itself. */
 enum status secret_field(struct session *s, const struct record_type *type, text use,
                          const struct field **ret) MUST_USE;

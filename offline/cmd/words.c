@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * words: the nine words two people compare before either trusts the other's file, and the recovery
- * sheet. Comparing cannot be skipped: there is no option for it.
+ * words: the nine words two people compare before either trusts the other's file. Comparing cannot
+ * be skipped: there is no option for it.
  *
  * At the terminal seven words are shown and two must be typed as the colleague reads them out;
  * which two is drawn by chance, so that a forger cannot settle for matching those.
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PRINT_WORDS = 9, WORDS_TEXT_MAX = 512, SHEET_TEXT_MAX = 16 * 1024, TRIES = 3 };
+enum { PRINT_WORDS = 9, WORDS_TEXT_MAX = 512, TRIES = 3 };
 
 static size_t words_split(text all, text words[static PRINT_WORDS])
 {
@@ -163,106 +163,5 @@ enum status words_show(struct session *s, const char *label, const uint8_t print
     }
 out:
     buf_finish(&words);
-    return status;
-}
-
-/* ---- the recovery sheet
- * -------------------------------------------------------------------------------- */
-
-/* The folder of a path, resolved, or false. */
-static bool folder_resolved(const char *path, char out[static 4096])
-{
-    char folder[4096];
-    size_t len = strlen(path);
-
-    if (len >= sizeof folder) {
-        return false;
-    }
-    memcpy(folder, path, len + 1);
-    char *slash = strrchr(folder, '/');
-    if (slash == NULL) {
-        folder[0] = '.';
-        folder[1] = '\0';
-    } else {
-        slash[slash == folder ? 1 : 0] = '\0';
-    }
-    return realpath(folder, out) != NULL;
-}
-
-enum status sheet_possible(struct session *s)
-{
-    enum status status = STATUS_OK;
-    const char *path = option_value(s, "sheet");
-    char vault[4096];
-    char folder[4096];
-
-    if (path == NULL && s->tty < 0) {
-        status = fault_set(s->cx, STATUS_USAGE, __FILE__, __LINE__,
-                           "there is no terminal to show the recovery sheet on");
-        (void)fault_hint(s->cx, "give --sheet FILE, print the file, then remove it");
-        goto out;
-    }
-    if (path == NULL) {
-        goto out;
-    }
-    if (realpath(s->vault_path, vault) != NULL && folder_resolved(path, folder) &&
-        strncmp(folder, vault, strlen(vault)) == 0 &&
-        (folder[strlen(vault)] == '\0' || folder[strlen(vault)] == '/')) {
-        status = fault_set(s->cx, STATUS_USAGE, __FILE__, __LINE__,
-                           "the recovery sheet must not lie in the vault's folder");
-        (void)fault_hint(s->cx, "whoever takes the vault would take the sheet with it; print it");
-        goto out;
-    }
-    TRY(output_free(s, path));
-out:
-    return status;
-}
-
-enum status sheet_hand_out(struct session *s, const struct secret *seed, text team, text member)
-{
-    enum status status = STATUS_OK;
-    struct buf sheet;
-    const char *path = option_value(s, "sheet");
-
-    buf_init(&sheet, SHEET_TEXT_MAX);
-    TRY(sheet_write(s->cx, seed, team, member, &sheet));
-    if (path != NULL) {
-        TRY(output_write(s, path, buf_view(&sheet)));
-        out_say(&s->out,
-                "your recovery sheet is in '%s': print it, keep the paper away from this "
-                "machine, then remove the file",
-                path);
-    } else {
-        out_tty_lines(&s->out, s->tty, buf_text(&sheet));
-        out_prompt(&s->out, s->tty, "Write it on paper now; it is shown only once. ");
-        struct buf answer;
-        buf_init(&answer, TYPED_BYTES_MAX);
-        status = tty_ask_line(s, "Press Enter when it is on paper", &answer);
-        buf_finish(&answer);
-        TRY(status);
-    }
-out:
-    buf_finish(&sheet);
-    return status;
-}
-
-enum status sheet_take(struct session *s, struct secret **ret_seed)
-{
-    enum status status = STATUS_OK;
-    struct buf typed;
-    struct secret *line = NULL;
-    const char *path = option_value(s, "sheet");
-
-    buf_init(&typed, SHEET_TEXT_MAX);
-    if (path != NULL) {
-        TRY(input_read(s, path, SHEET_TEXT_MAX, &typed));
-    } else {
-        TRY(tty_ask_secret(s, "the 21 words of your recovery sheet", &line));
-        TRY(buf_add(s->cx, &typed, secret_view(line)));
-    }
-    TRY(sheet_parse(s->cx, buf_text(&typed), ret_seed));
-out:
-    secret_free(&line);
-    buf_finish(&typed);
     return status;
 }

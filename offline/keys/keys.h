@@ -144,7 +144,7 @@ enum status key_share_write(struct ctx *cx, const struct key_share *s,
 enum status key_share_code(struct ctx *cx, const struct key_share *s, struct buf *out) MUST_USE;
 /* As sheet_parse(). STATUS_USAGE, STATUS_MALFORMED, STATUS_UNSUPPORTED. */
 enum status key_share_parse(struct ctx *cx, text typed, struct key_share *ret) MUST_USE;
-/* The names on a page, empty where there are none; borrowed from it. */
+/* The names on a page (a sheet's too), empty where there are none; borrowed from it. */
 void key_share_labels_read(text page, struct key_share_labels *ret);
 /* Two words that name a set among people, "dove.lantern". */
 enum status key_share_set_words(struct ctx *cx, const uint8_t set[static KEY_SHARE_SET_BYTES],

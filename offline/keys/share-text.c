@@ -217,7 +217,7 @@ void key_share_labels_read(text page, struct key_share_labels *ret)
         if (value.len > PAGE_LABEL_MAX) {
             continue;
         }
-        if (text_equal(name, TEXT("of"))) {
+        if (text_equal(name, TEXT("of")) || text_equal(name, TEXT("member"))) {
             ret->owner = value;
         } else if (text_equal(name, TEXT("team"))) {
             ret->team = value;

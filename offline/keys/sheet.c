@@ -78,8 +78,9 @@ enum status sheet_write(struct ctx *cx, const struct secret *seed, text team, te
              "records by themselves. Keep this sheet on paper only, away from the devices, in an\n"
              "envelope that shows when it was opened. Delete the file once it is printed.\n"
              "\n"
-             "You need it when a device is new, lost or broken: ask a colleague for an invitation\n"
-             "and give these words when valise asks for the recovery sheet. If the sheet is lost\n"
+             "You need it when a device is lost or broken, or for a further one: in a new vault\n"
+             "`valise restore device` asks for these words and makes a file; a colleague answers\n"
+             "it with `valise invite` and lets the device in. If the sheet is lost\n"
              "or somebody else saw it, tell an administrator of the team.\n")));
 out:
     wipe(digits, sizeof(digits));
