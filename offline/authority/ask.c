@@ -24,6 +24,21 @@ bool authority_effective(const struct authority *a, uint64_t ref)
            verdict_at(&a->now, op)->reason == REASON_NONE;
 }
 
+static bool takes_away(const struct op *o)
+{
+    return o->verb == AUTHORITY_REVOKE || o->verb == AUTHORITY_REMOVE ||
+           o->verb == AUTHORITY_DEVCUT || o->verb == AUTHORITY_REPLACE ||
+           o->verb == AUTHORITY_SUSPEND || o->verb == AUTHORITY_UNLINK ||
+           (o->verb == AUTHORITY_COUNCIL && o->kind == COUNCIL_RM_OWNER);
+}
+
+bool authority_in_force(const struct authority *a, uint64_t ref)
+{
+    uint32_t op = table_find(&a->refs, ref);
+    return authority_effective(a, ref) && takes_away(op_at(a, op)) &&
+           verdict_at(&a->now, op)->undone == LEVEL_NEVER;
+}
+
 uint64_t authority_limit(const struct authority *a, int64_t appointment, int64_t ix)
 {
     const struct pair *p = pair_asked(a, appointment, ix);

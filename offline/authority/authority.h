@@ -171,6 +171,9 @@ uint64_t authority_passes(const struct authority *a);
 /* A PARDONed or LIFTed operation has effect all the same: it is what follows from it that has none.
  * UNLINK always has effect, COUNCIL when its state counts, wherever they stand. */
 bool authority_effective(const struct authority *a, uint64_t ref);
+/* A REVOKE, REMOVE, DEVCUT, REPLACE, SUSPEND, UNLINK or RM_OWNER that has effect and that nobody
+ * has pardoned or lifted. False for other verbs. */
+bool authority_in_force(const struct authority *a, uint64_t ref);
 /* Why not, in plain words for people; NULL when it has effect. *ret_by (may be NULL): the ref of
  * the operation that did it, or 0. */
 const char *authority_why_not(const struct authority *a, uint64_t ref, uint64_t *ret_by);

@@ -182,6 +182,13 @@ static uint64_t council(uint32_t state, uint32_t prev, struct authority_op *o)
     return say(0, o);
 }
 
+static uint64_t rm_owner(uint32_t state, uint32_t prev, uint32_t member, uint64_t seq)
+{
+    return council(state, prev,
+                   OP(.member = member, .council = {.kind = COUNCIL_RM_OWNER},
+                      POINTS({lane_of(member), seq})));
+}
+
 static void resolve(void)
 {
     check_ok(&cx, authority_resolve(&cx, a));
@@ -338,6 +345,32 @@ static void test_several_cuts(void **state)
     assert_true(active(eva)); /* only the device is cut off */
     check_status(&cx, STATUS_MALFORMED,
                  try_on(lane_of(EVA), eva, OP(.verb = AUTHORITY_PARDON, .target = two)));
+}
+
+static void test_in_force(void **state)
+{
+    int64_t dot = grant(0, DOT, ADMIN, 1), eva = grant(0, EVA, EDITOR, 5);
+    uint64_t link = work(dot);
+    uint64_t early = say(dot, OP(.verb = AUTHORITY_REMOVE, .member = EVA));
+    uint64_t held = say(dot, OP(.verb = AUTHORITY_SUSPEND, .member = EVA));
+    uint64_t word = say(eva, OP(.verb = AUTHORITY_UNLINK, .lane = lane_of(EVA)));
+    uint64_t out = rm_owner(1, 0, CLE, 0);
+    uint64_t late = say(dot, OP(.verb = AUTHORITY_REVOKE, .appointment = eva));
+
+    (void)state;
+    (void)say(0, OP(.verb = AUTHORITY_REVOKE, .appointment = dot, POINTS({lane_of(DOT), 3})));
+    resolve();
+    assert_true(authority_in_force(a, early) && authority_in_force(a, held));
+    assert_true(authority_in_force(a, word) && authority_in_force(a, out));
+    assert_false(authority_in_force(a, late) || authority_in_force(a, link));
+    assert_false(authority_in_force(a, 999));
+    (void)say(0, OP(.verb = AUTHORITY_PARDON, .target = early));
+    (void)say(0, OP(.verb = AUTHORITY_LIFT, .target = held));
+    (void)say(0, OP(.verb = AUTHORITY_PARDON, .target = word));
+    resolve();
+    assert_true(authority_effective(a, early) && authority_effective(a, held));
+    assert_false(authority_in_force(a, early) || authority_in_force(a, held));
+    assert_false(authority_in_force(a, word));
 }
 
 /* CE2: a removal beyond its author's own cut is void. */
@@ -934,13 +967,6 @@ static uint64_t add_owner(uint32_t state, uint32_t prev, uint32_t member)
         OP(.council = {.kind = COUNCIL_ADD_OWNERS, .members = &member, .members_count = 1}));
 }
 
-static uint64_t rm_owner(uint32_t state, uint32_t prev, uint32_t member, uint64_t seq)
-{
-    return council(state, prev,
-                   OP(.member = member, .council = {.kind = COUNCIL_RM_OWNER},
-                      POINTS({lane_of(member), seq})));
-}
-
 /* CE5: a rogue owner removes everybody and adds moles; one decision restores the former state. */
 static void test_rogue_owner(void **state)
 {
@@ -1364,6 +1390,7 @@ int main(void)
         TEST(test_founding_entry),
         TEST(test_remove_cuts),
         TEST(test_several_cuts),
+        TEST(test_in_force),
         TEST(test_remover_removed),
         TEST(test_equals),
         TEST(test_revoke_and_cascade),
