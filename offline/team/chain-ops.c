@@ -7,36 +7,92 @@
 
 #include "team-int.h"
 
-enum { REACHED_BYTES = 32 + SHORT_ID_BYTES, REACHED_MAX = 65536 };
+/* rows: epoch id, short id, ix and seq of the entry that gave it */
+enum { REACHED_KEY = 32 + SHORT_ID_BYTES, REACHED_BYTES = REACHED_KEY + 16, REACHED_MAX = 65536 };
 
 /* ---- who holds this device's chain ---- */
+
+static uint8_t *reached_row(const struct team *t, const struct id *epoch,
+                            const uint8_t short_id[static SHORT_ID_BYTES])
+{
+    for (size_t at = 0; at + REACHED_BYTES <= t->reached.len; at += REACHED_BYTES) {
+        uint8_t *row = t->reached.ptr + at;
+        if (memcmp(row, epoch->b, 32) == 0 && memcmp(row + 32, short_id, SHORT_ID_BYTES) == 0) {
+            return row;
+        }
+    }
+    return NULL;
+}
 
 bool reached_has(const struct team *t, const struct id *epoch,
                  const uint8_t short_id[static SHORT_ID_BYTES])
 {
+    return reached_row(t, epoch, short_id) != NULL;
+}
+
+bool reached_place(const struct team *t, const struct id *epoch,
+                   const uint8_t short_id[static SHORT_ID_BYTES], struct place *ret)
+{
+    const uint8_t *row = reached_row(t, epoch, short_id);
+    if (row != NULL) {
+        ret->ix = (int64_t)get_u64le(row + REACHED_KEY);
+        ret->seq = get_u64le(row + REACHED_KEY + 8);
+    }
+    return row != NULL;
+}
+
+void reached_drop(struct team *t, const struct id *epoch,
+                  const uint8_t short_id[static SHORT_ID_BYTES])
+{
+    uint8_t *row = reached_row(t, epoch, short_id);
+    if (row != NULL) {
+        memmove(row, t->reached.ptr + t->reached.len - REACHED_BYTES, REACHED_BYTES);
+        t->reached.len -= REACHED_BYTES;
+    }
+}
+
+/* The oldest epoch's rows give way: nobody sends with its chains any more. */
+static void reached_make_room(struct team *t)
+{
+    const struct epoch *oldest = NULL;
+    struct id id;
+    size_t kept = 0;
+
     for (size_t at = 0; at + REACHED_BYTES <= t->reached.len; at += REACHED_BYTES) {
-        const uint8_t *row = t->reached.ptr + at;
-        if (memcmp(row, epoch->b, 32) == 0 && memcmp(row + 32, short_id, SHORT_ID_BYTES) == 0) {
-            return true;
+        memcpy(id.b, t->reached.ptr + at, sizeof id.b);
+        const struct epoch *e = epoch_by_id(t, &id);
+        oldest = e != NULL && (oldest == NULL || e->number < oldest->number) ? e : oldest;
+    }
+    for (size_t at = 0; oldest != NULL && at + REACHED_BYTES <= t->reached.len;
+         at += REACHED_BYTES) {
+        if (memcmp(t->reached.ptr + at, oldest->id.b, sizeof id.b) != 0) {
+            memmove(t->reached.ptr + kept, t->reached.ptr + at, REACHED_BYTES);
+            kept += REACHED_BYTES;
         }
     }
-    return false;
+    t->reached.len = kept;
 }
 
 enum status reached_add(struct ctx *cx, struct team *t, const struct id *epoch,
-                        const uint8_t short_id[static SHORT_ID_BYTES])
+                        const uint8_t short_id[static SHORT_ID_BYTES], struct place by)
 {
     enum status status = STATUS_OK;
-    uint8_t *at = NULL;
+    uint8_t *at = reached_row(t, epoch, short_id);
 
-    if (reached_has(t, epoch, short_id) ||
-        device_by_short(t, BYTES(short_id, SHORT_ID_BYTES)) == NULL ||
-        t->reached.len >= (size_t)REACHED_BYTES * REACHED_MAX) {
+    if (at != NULL && by.ix == 0) { /* the invite brought it: nothing has to come before */
+        memset(at + REACHED_KEY, 0, REACHED_BYTES - REACHED_KEY);
+    }
+    if (at != NULL || device_by_short(t, BYTES(short_id, SHORT_ID_BYTES)) == NULL) {
         return STATUS_OK;
+    }
+    if (t->reached.len >= (size_t)REACHED_BYTES * REACHED_MAX) {
+        reached_make_room(t);
     }
     TRY(buf_extend(cx, &t->reached, REACHED_BYTES, &at));
     memcpy(at, epoch->b, 32);
     memcpy(at + 32, short_id, SHORT_ID_BYTES);
+    put_u64le(at + REACHED_KEY, (uint64_t)by.ix);
+    put_u64le(at + REACHED_KEY + 8, by.seq);
 out:
     return status;
 }
@@ -80,13 +136,13 @@ enum status chain_apply_epoch(struct ctx *cx, struct team *t, const struct autho
     while (rows_next_seal(&rows, &row)) {
         const struct device *d = device_by_short(t, BYTES_OF(row.device));
         if (transport == NULL) {
-            TRY(reached_add(cx, t, &op->id, row.device));
+            TRY(reached_add(cx, t, &op->id, row.device, a->place));
         } else if (d != NULL) {
             TRY(start_one(cx, t, op, transport, d));
         }
     }
     if (transport == NULL) {
-        TRY(reached_add(cx, t, &op->id, a->author->pub.id.b));
+        TRY(reached_add(cx, t, &op->id, a->author->pub.id.b, (struct place){0, 0}));
     } else {
         TRY(start_one(cx, t, op, transport, a->author));
     }
@@ -131,15 +187,14 @@ out:
 static enum status own_chain_meant(struct ctx *cx, struct team *t, const struct authored *a,
                                    const struct chain_op *op, bool *ret)
 {
-    static const struct key none;
     enum status status = STATUS_OK;
-    struct key psk;
+    struct pair pair;
 
     *ret = false;
     if (id_equal(&op->device, &t->self->pub.id)) {
-        TRY(pair_load(cx, t, a->author, &psk));
-        *ret = a->author == t->self || memcmp(psk.b, none.b, sizeof psk.b) != 0;
-        key_wipe(&psk);
+        TRY(pair_load(cx, t, a->author, &pair));
+        *ret = a->author == t->self || pair.there;
+        pair_wipe(&pair);
     }
 out:
     return status;
@@ -157,16 +212,16 @@ static enum status chain_reached(struct ctx *cx, struct team *t, const struct au
 
     TRY(own_chain_meant(cx, t, a, op, &own));
     if (own) {
-        TRY(reached_add(cx, t, &op->epoch, a->author->pub.id.b));
+        TRY(reached_add(cx, t, &op->epoch, a->author->pub.id.b, (struct place){0, 0}));
         rows_read(&rows, op->seals);
         while (rows_next_seal(&rows, &row)) {
-            TRY(reached_add(cx, t, &op->epoch, row.device));
+            TRY(reached_add(cx, t, &op->epoch, row.device, a->place));
         }
     }
     rows_read(&rows, op->handed);
     while (rows_next_fixed(&rows, short_id, sizeof short_id)) {
         if (memcmp(short_id, t->self->pub.id.b, SHORT_ID_BYTES) == 0) {
-            TRY(reached_add(cx, t, &op->epoch, op->device.b));
+            TRY(reached_add(cx, t, &op->epoch, op->device.b, (struct place){0, 0}));
         }
     }
 out:

@@ -207,8 +207,8 @@ out:
     return status;
 }
 
-static enum status own_number(struct ctx *cx, struct team *t, const struct id *epoch,
-                              int64_t *ret_number)
+static enum status first_number(struct ctx *cx, struct team *t, int64_t ix, const struct id *epoch,
+                                int64_t *ret_number)
 {
     enum status status = STATUS_OK;
     struct stmt *s = NULL;
@@ -216,12 +216,27 @@ static enum status own_number(struct ctx *cx, struct team *t, const struct id *e
 
     *ret_number = 0;
     TRY(stmt_use(cx, t->v, STMT_CHAIN_GET, &s));
-    stmt_bind_int(s, 1, t->self->pub.ix);
+    stmt_bind_int(s, 1, ix);
     stmt_bind_bytes(s, 2, BYTES_OF(epoch->b));
     TRY(stmt_step(cx, s, &row));
     *ret_number = row ? stmt_int(s, 0) : 0;
     stmt_reset(s);
 out:
+    return status;
+}
+
+static enum status own_number(struct ctx *cx, struct team *t, const struct id *epoch,
+                              int64_t *ret_number)
+{
+    return first_number(cx, t, t->self->pub.ix, epoch, ret_number);
+}
+
+enum status chain_known(struct ctx *cx, struct team *t, const struct device *d,
+                        const struct id *epoch, bool *ret)
+{
+    int64_t number = 0;
+    enum status status = first_number(cx, t, d->pub.ix, epoch, &number);
+    *ret = number != 0;
     return status;
 }
 
@@ -248,17 +263,24 @@ out:
 enum status chain_send_next(struct ctx *cx, struct team *t, struct chain_step *ret)
 {
     enum status status = STATUS_OK;
-    const struct id *epoch;
+    struct id epoch;
+    TRY(chain_send_epoch(cx, t, 0, BYTES(NULL, 0), &epoch));
+    TRY(chain_send_under(cx, t, &epoch, ret));
+out:
+    return status;
+}
+
+enum status chain_send_under(struct ctx *cx, struct team *t, const struct id *epoch,
+                             struct chain_step *ret)
+{
+    enum status status = STATUS_OK;
     struct kept k = {0};
     struct chain_step step = {0};
     int64_t number = 0;
     struct stmt *s = NULL;
 
     TRY(team_sync(cx, t));
-    epoch = team_control_epoch(t);
-    if (epoch != NULL) {
-        TRY(own_number(cx, t, epoch, &number));
-    }
+    TRY(own_number(cx, t, epoch, &number));
     if (number == 0) {
         FAIL(cx, STATUS_NOT_FOUND, "this device has no piece chain yet: log_sign_head() makes it");
     }

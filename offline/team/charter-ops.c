@@ -136,6 +136,10 @@ static const struct operation {
     {CHARTER_COMPARTMENT,
      "COMPARTMENT",
      {FIXED(compartment.tag, COMPARTMENT_BYTES), NAME(compartment.name)}},
+    {CHARTER_PREKEYS,
+     "PREKEYS",
+     {NUMBER(prekeys.first, WINDOW_MAX), LIST(prekeys.keys, ROW_ID, 1, PREKEYS_MAX)}},
+    {CHARTER_ASK, "ASK", {FIXED(ask.epoch, 32)}},
 };
 
 static const struct operation *find_operation(uint64_t verb)

@@ -33,6 +33,8 @@ enum charter_verb {
     CHARTER_COUNCIL = 83,
     CHARTER_UNLINK = 84,
     CHARTER_COMPARTMENT = 85,
+    CHARTER_PREKEYS = 86,
+    CHARTER_ASK = 87,
 };
 
 struct genesis {
@@ -136,6 +138,13 @@ struct compartment_op {
     uint8_t tag[COMPARTMENT_BYTES];
     text name;
 };
+struct prekeys {
+    uint64_t first; /* window of the first key */
+    bytes keys;
+};
+struct ask {
+    struct id epoch;
+};
 struct charter_op {
     uint64_t verb;
     uint64_t after_seconds;
@@ -157,6 +166,8 @@ struct charter_op {
         struct council council;
         struct unlink unlink;
         struct compartment_op compartment;
+        struct prekeys prekeys;
+        struct ask ask;
     } u;
 };
 /* Views borrow from `in`. STATUS_UNSUPPORTED for a verb this build does not know. */

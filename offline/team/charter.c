@@ -317,6 +317,10 @@ static enum status apply_parsed(struct ctx *cx, struct team *t, struct authored 
         return share_apply(cx, t, a, &op->u.share);
     case CHARTER_CHAIN:
         return chain_apply(cx, t, a, &op->u.chain);
+    case CHARTER_PREKEYS:
+        return prekeys_apply(cx, t, a, &op->u.prekeys);
+    case CHARTER_ASK:
+        return ask_apply(cx, t, a, &op->u.ask);
     default:
         return power_apply(cx, t, a, op);
     }

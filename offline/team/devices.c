@@ -131,6 +131,7 @@ static enum status device_object(struct ctx *cx, struct team *t, const struct id
     TRY(mem_new(cx, 1, sizeof *d, &memory));
     d = memory;
     buf_init(&d->name, NAME_BYTES_MAX);
+    buf_init(&d->prekeys, (size_t)32 * PREKEYS_MAX);
     d->pub.id = *id;
     TRY(tag_make(cx, d));
     TRY(pointers_add(cx, &t->device_pool, d));

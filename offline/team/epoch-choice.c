@@ -93,15 +93,23 @@ struct epoch *epoch_current(const struct team *t,
     return largest(t, compartment, any_declared(t, compartment) ? WANT_CLEAN : WANT_ANY);
 }
 
-bool epoch_awaited(const struct team *t, const uint8_t compartment[static COMPARTMENT_BYTES])
+enum status epoch_awaited(struct ctx *cx, struct team *t,
+                          const uint8_t compartment[static COMPARTMENT_BYTES], bool *ret)
 {
-    bool any = false;
-    for (size_t i = 0; i < t->epochs.count && !any; i++) {
+    enum status status = STATUS_OK;
+    bool neglects = true;
+
+    *ret = false;
+    for (size_t i = 0; i < t->epochs.count && !*ret; i++) {
         struct epoch *e = t->epochs.at[i];
-        any = e->key == NULL && memcmp(e->compartment, compartment, COMPARTMENT_BYTES) == 0 &&
-              epoch_clean(t, e);
+        if (e->key == NULL && memcmp(e->compartment, compartment, COMPARTMENT_BYTES) == 0 &&
+            epoch_clean(t, e) && !readers_have(e, &t->self->pub.id)) {
+            TRY(epoch_neglected(cx, t, e, t->self, &neglects));
+            *ret = !neglects;
+        }
     }
-    return any;
+out:
+    return status;
 }
 
 struct epoch *epoch_for_keys(const struct team *t)

@@ -50,6 +50,7 @@ void epoch_free(struct epoch *e)
         buf_finish(&e->readers);
         buf_finish(&e->refs);
         buf_finish(&e->shares);
+        buf_finish(&e->questions);
         buf_finish(&e->parents);
         buf_finish(&e->backlinks);
         free(e->places.at);
@@ -215,6 +216,7 @@ enum status epoch_make(struct ctx *cx, struct team *t, const struct id *id,
     buf_init(&e->readers, (size_t)READER_BYTES * READERS_MAX);
     buf_init(&e->refs, 8 * EPOCHS_OF_MEMBER_MIN);
     buf_init(&e->shares, (size_t)SHARE_BYTES * SHARES_WAITING_MAX);
+    buf_init(&e->questions, sizeof(struct question) * RECIPIENTS_MAX);
     buf_init(&e->parents, sizeof(struct id) * PARENTS_MAX * 2);
     buf_init(&e->backlinks, sizeof(struct backlink) * PARENTS_MAX * 2);
     *ret = e;

@@ -44,10 +44,32 @@ out:
     return status;
 }
 
+/* A clean key for the charter, made in this window: fresh randomness heals what was seized before.
+ */
+static enum status heal_epoch(struct ctx *cx, struct team *t)
+{
+    enum status status = STATUS_OK;
+    uint64_t now = window_of(cx->system->now(cx->system->self));
+    struct epoch *e = NULL;
+    bool awaited = false;
+
+    TRY(epoch_awaited(cx, t, t->control, &awaited));
+    if (awaited) {
+        goto out; /* a newer one is on its way */
+    }
+    TRY(epoch_for_writing(cx, t, t->control, &e));
+    /* its author may claim any time; when its key came is this device's own knowledge */
+    int64_t made = e->time < e->since ? e->time : e->since;
+    if (window_of(made) < now) {
+        TRY(epoch_begin(cx, t, t->control, false, &e));
+    }
+out:
+    return status;
+}
+
 enum status team_heal(struct ctx *cx, struct team *t)
 {
     enum status status = STATUS_OK;
-    struct epoch *current = NULL;
     struct buf op;
     size_t count = 0;
 
@@ -55,10 +77,11 @@ enum status team_heal(struct ctx *cx, struct team *t)
     if (team_me(t) == NULL || !device_writes(t, t->self, t->control)) {
         goto out; /* removed, suspended or unlinked: what was said before still travels */
     }
+    TRY(windows_erase(cx, t));
+    TRY(asks_say(cx, t));
+    TRY(prekeys_tend(cx, t));
     TRY(shares_heal(cx, t));
-    if (!epoch_awaited(t, t->control)) {
-        TRY(epoch_for_writing(cx, t, t->control, &current));
-    }
+    TRY(heal_epoch(cx, t));
     TRY(heal_chain(cx, t, &op, &count));
     if (count > 0) {
         const bytes list[] = {buf_view(&op)};

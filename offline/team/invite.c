@@ -8,7 +8,15 @@
 
 #include "team-int.h"
 
-enum { OPS_MAX = 64, EPOCHS_MAX = OPS_MAX - 3, LEVEL_STEP = 1 };
+enum { OPS_MAX = 64, GIVEN_MAX = OPS_MAX - 12, LEVEL_STEP = 1 };
+
+/* Whose chains of one epoch the newcomer is handed. */
+enum { HANDED_EPOCHS_MAX = 8 };
+struct handed {
+    struct id epoch;
+    struct buf list;
+    size_t count;
+};
 
 struct invitation {
     struct join join;
@@ -21,11 +29,14 @@ struct invitation {
     uint32_t level;
     struct id device;
     struct key seed, part, psk;
+    uint64_t window; /* of the pairing */
     struct id control_epoch;
     struct buf ops[OPS_MAX];
     size_t count;
-    struct buf epochs, devices, chains, content, handed;
-    size_t epoch_count, device_count, chain_count, handed_count;
+    struct buf epochs, devices, chains, content;
+    size_t epoch_count, device_count, chain_count;
+    struct handed handed[HANDED_EPOCHS_MAX]; /* of the current epoch first */
+    size_t handed_epochs;
     struct team *team;
 };
 
@@ -40,7 +51,9 @@ static void invitation_init(struct invitation *i, struct team *t, bytes join_fil
     buf_init(&i->epochs, MIB);
     buf_init(&i->devices, MIB);
     buf_init(&i->chains, 2 * MIB);
-    buf_init(&i->handed, 64 * KIB);
+    for (size_t k = 0; k < HANDED_EPOCHS_MAX; k++) {
+        buf_init(&i->handed[k].list, 64 * KIB);
+    }
     buf_init(&i->content, INVITE_MAX - 6 * MIB);
 }
 
@@ -52,7 +65,9 @@ static void invitation_finish(struct invitation *i)
     buf_finish(&i->epochs);
     buf_finish(&i->devices);
     buf_finish(&i->chains);
-    buf_finish(&i->handed);
+    for (size_t k = 0; k < HANDED_EPOCHS_MAX; k++) {
+        buf_finish(&i->handed[k].list);
+    }
     buf_finish(&i->content);
     key_wipe(&i->seed);
     key_wipe(&i->part);
@@ -92,7 +107,7 @@ static enum status put_shares(struct ctx *cx, struct invitation *i,
     struct team *t = i->team;
     const struct receiver to = {.id = i->device, .box_pk = i->join.box_pk, .psk = &i->psk};
 
-    for (size_t k = 0; k < t->epochs.count && i->count < EPOCHS_MAX; k++) {
+    for (size_t k = 0; k < t->epochs.count && i->count < GIVEN_MAX; k++) {
         const struct epoch *e = t->epochs.at[k];
         if (e->key != NULL && e->declared && !e->superseded &&
             memcmp(e->compartment, compartment, COMPARTMENT_BYTES) == 0) {
@@ -103,9 +118,11 @@ out:
     return status;
 }
 
-/* Everybody who is in gets the seed of the newcomer's chain. */
-static enum status put_chain(struct ctx *cx, struct invitation *i)
+/* Everybody who is in gets the seed of the newcomer's chain, and learns that he has theirs; of
+ * older epochs, which some still send with, that alone. */
+static enum status put_chains(struct ctx *cx, struct invitation *i)
 {
+    enum status status = STATUS_OK;
     struct team *t = i->team;
     struct device *to[RECIPIENTS_MAX];
     struct chain start = {.ck = i->seed, .next = 0};
@@ -117,9 +134,13 @@ static enum status put_chain(struct ctx *cx, struct invitation *i)
             to[count++] = d;
         }
     }
-    const struct chain_gift gift = {&i->device, &i->control_epoch,   &start, to,
-                                    count,      buf_view(&i->handed)};
-    enum status status = chain_write(cx, t, &gift, epoch_for_keys(t), &i->ops[i->count++]);
+    for (size_t k = 0; k < i->handed_epochs; k++) {
+        const struct handed *h = &i->handed[k];
+        const struct chain_gift gift = {&i->device, &h->epoch,          &start,
+                                        to,         k == 0 ? count : 0, buf_view(&h->list)};
+        TRY(chain_write(cx, t, &gift, epoch_for_keys(t), &i->ops[i->count++]));
+    }
+out:
     key_wipe(&start.ck);
     return status;
 }
@@ -176,6 +197,21 @@ static enum status add_devices(struct ctx *cx, struct invitation *i)
     return wire_writer_done(&w);
 }
 
+/* NULL for more epochs than anybody sends with. */
+static struct handed *handed_of(struct invitation *i, const struct id *epoch)
+{
+    for (size_t k = 0; k < i->handed_epochs; k++) {
+        if (id_equal(&i->handed[k].epoch, epoch)) {
+            return &i->handed[k];
+        }
+    }
+    if (i->handed_epochs == HANDED_EPOCHS_MAX) {
+        return NULL;
+    }
+    i->handed[i->handed_epochs].epoch = *epoch;
+    return &i->handed[i->handed_epochs++];
+}
+
 static enum status add_chain(void *self, struct ctx *cx, const struct chain_state *s)
 {
     enum status status = STATUS_OK;
@@ -190,11 +226,12 @@ static enum status add_chain(void *self, struct ctx *cx, const struct chain_stat
     key_wipe(&row.chain.ck);
     TRY(wire_writer_done(&w));
     i->chain_count++;
-    if (id_equal(&s->epoch, &i->control_epoch)) {
-        wire_writer_init(&w, cx, &i->handed);
+    struct handed *h = handed_of(i, &s->epoch);
+    if (h != NULL) {
+        wire_writer_init(&w, cx, &h->list);
         wire_put_bytes(&w, BYTES(d->pub.id.b, SHORT_ID_BYTES));
         TRY(wire_writer_done(&w));
-        i->handed_count++;
+        h->count++;
     }
 out:
     return status;
@@ -249,7 +286,8 @@ static enum status welcome(struct ctx *cx, struct invitation *i, struct buf *ret
                         .genesis_entry = t->genesis_entry,
                         .chain_epoch = i->control_epoch,
                         .chain_seed = i->seed,
-                        .pair_part = i->part};
+                        .pair_part = i->part,
+                        .pair_window = i->window};
     struct buf payload;
 
     buf_init(&payload, INVITE_MAX);
@@ -286,7 +324,7 @@ static enum status write_charter(struct ctx *cx, struct invitation *i)
             TRY(put_shares(cx, i, compartment_tag(t, c)));
         }
     }
-    TRY(put_chain(cx, i));
+    TRY(put_chains(cx, i));
     for (size_t k = 0; k < i->count; k++) {
         ops[k] = buf_view(&i->ops[k]);
     }
@@ -301,11 +339,14 @@ static enum status keep_newcomer(struct ctx *cx, struct invitation *i)
     struct team *t = i->team;
     struct chain start = {.ck = i->seed, .next = 0};
     const struct device *d = device_by_id(t, &i->device);
+    struct pair pair;
 
     MUST(d != NULL);
-    TRY(pair_store(cx, t, d, &i->psk));
+    pair_make(&i->psk, i->window, &pair);
+    TRY(pair_store(cx, t, d, &pair));
     TRY(chain_keep(cx, t, d, &i->control_epoch, &start));
 out:
+    pair_wipe(&pair);
     key_wipe(&start.ck);
     return status;
 }
@@ -360,10 +401,14 @@ static enum status let_in(struct ctx *cx, struct invitation *i, struct buf *ret_
     cx->system->random(cx->system->self, i->seed.b, sizeof i->seed.b);
     cx->system->random(cx->system->self, i->part.b, sizeof i->part.b);
     pair_secret_make(&i->join.secret, &i->part, &i->psk);
+    i->window = window_of(cx->system->now(cx->system->self));
     device_id(i->join.sign_pk, i->join.box_pk, i->root_pk, &i->device);
+    (void)handed_of(i, &i->control_epoch);
     TRY(chain_each(cx, t, add_chain, i));
     TRY(close_list(cx, &i->chains, i->chain_count));
-    TRY(close_list(cx, &i->handed, i->handed_count));
+    for (size_t k = 0; k < i->handed_epochs; k++) {
+        TRY(close_list(cx, &i->handed[k].list, i->handed[k].count));
+    }
     TRY(write_charter(cx, i));
     TRY(keep_newcomer(cx, i));
     TRY(log_sign_head(cx, t));

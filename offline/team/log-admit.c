@@ -268,6 +268,7 @@ enum status entry_take(struct ctx *cx, struct admission *a, struct judged *j)
         j->counts = effects_counts(t, j->via, j->device->pub.ix, j->h.seq);
     }
     TRY(judge_store(cx, t, j));
+    windows_hear(cx, t, j->time);
     a->counts.taken++;
     a->counts.refused_rights += j->refused_count;
     if (control) {
@@ -388,6 +389,7 @@ static enum status session_finish(struct ctx *cx, struct admission *a)
     }
     if (a->counts.taken > 0) {
         TRY(members_refresh(cx, t));
+        TRY(windows_heard(cx, t));
     }
     for (size_t i = a->refs_before; i + 8 <= t->refs.len; i += 8) {
         a->counts.refused_rights +=

@@ -68,6 +68,7 @@ enum status judge_form(struct ctx *cx, struct team *t, bytes header, bytes body,
     j->body = body;
     j->past.count = 0;
     j->operations = 0;
+    j->time = 0;
     j->refused_count = 0;
     j->state = ENTRY_GOOD;
     j->counts = true;
@@ -293,6 +294,7 @@ static enum status body_count(struct ctx *cx, struct judged *j)
     struct body_reader b;
     bytes op;
     enum status status = body_read_start(cx, buf_view(&j->plain), &b);
+    j->time = status == STATUS_OK ? b.time : 0;
     while (status == STATUS_OK && body_read_next(&b, &op)) {
         j->operations++;
     }

@@ -72,6 +72,8 @@ void team_reset(struct team *t)
         d->linked = d->handed_over = d->has_keys = d->clock_loaded = d->dirty = false;
         d->links.count = 0;
         d->via = NULL;
+        d->prekey_first = 0;
+        buf_clear(&d->prekeys);
         d->pub.head_seq = d->head_lamport = d->signed_seq = 0;
         d->head_id = (struct id){{0}};
         d->clock.count = 0;
@@ -128,6 +130,7 @@ static void pools_free(struct team *t)
     for (size_t i = 0; i < t->device_pool.count; i++) {
         struct device *d = t->device_pool.at[i];
         buf_finish(&d->name);
+        buf_finish(&d->prekeys);
         clock_finish(&d->clock);
         free(d->links.at);
         free(d);
@@ -239,17 +242,19 @@ static enum status secrets_load(struct ctx *cx, struct team *t)
     struct stmt *s = NULL;
     bool row = false;
 
-    if (t->sign_sk != NULL && t->box_sk != NULL) {
-        return STATUS_OK;
-    }
+    secret_free(&t->sign_sk); /* a rollback may have brought back what was erased */
+    secret_free(&t->box_sk);
     TRY(stmt_use(cx, t->v, STMT_TEAM_SECRET_GET, &s));
     stmt_bind_int(s, 1, t->key);
     TRY(stmt_step(cx, s, &row));
-    if (!row || stmt_bytes(s, 0).len != 64 || stmt_bytes(s, 1).len != 32) {
+    size_t box_len = row ? stmt_bytes(s, 1).len : 0;
+    if (!row || stmt_bytes(s, 0).len != 64 || (box_len != 0 && box_len != 32)) {
         FAIL(cx, STATUS_INTEGRITY, "this device's own keys are missing or damaged");
     }
     TRY(secret_copy(cx, stmt_bytes(s, 0), &t->sign_sk));
-    TRY(secret_copy(cx, stmt_bytes(s, 1), &t->box_sk));
+    if (box_len > 0) {
+        TRY(secret_copy(cx, stmt_bytes(s, 1), &t->box_sk));
+    }
 out:
     if (s != NULL) {
         stmt_reset(s);
@@ -375,6 +380,7 @@ enum status team_open_key(struct ctx *cx, struct vault *v, int64_t key, struct t
     TRY(team_alloc(cx, v, &t));
     t->key = key;
     TRY(team_load(cx, t));
+    TRY(windows_erase(cx, t));
     *ret = t;
     t = NULL;
 out:

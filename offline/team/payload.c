@@ -8,7 +8,7 @@
 
 #include "team-int.h"
 
-enum { PAYLOAD_VERSION = 1, PAYLOAD_ITEMS = 13, KEYS_BYTES = 96 };
+enum { PAYLOAD_VERSION = 1, PAYLOAD_ITEMS = 14, KEYS_BYTES = 96 };
 
 /* ---- rows ---- */
 
@@ -138,6 +138,7 @@ enum status payload_write(struct ctx *cx, const struct payload *p, struct buf *o
     wire_put_bytes(&w, BYTES_OF(p->chain_epoch.b));
     wire_put_bytes(&w, BYTES_OF(p->chain_seed.b));
     wire_put_bytes(&w, BYTES_OF(p->pair_part.b));
+    wire_put_uint(&w, p->pair_window);
     wire_put_bytes(&w, p->content);
     return wire_writer_done(&w);
 }
@@ -166,6 +167,7 @@ enum status payload_parse(struct ctx *cx, bytes in, struct payload *ret)
     wire_get_fixed(&r, p.chain_epoch.b, sizeof p.chain_epoch.b);
     wire_get_fixed(&r, p.chain_seed.b, sizeof p.chain_seed.b);
     wire_get_fixed(&r, p.pair_part.b, sizeof p.pair_part.b);
+    p.pair_window = wire_get_uint(&r, WINDOW_MAX);
     p.content = wire_get_bytes(&r, 0, INVITE_MAX);
     TRY(wire_reader_done(cx, &r, "invite"));
     *ret = p;

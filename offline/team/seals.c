@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Seals to one device: the context that keeps every seal to its one purpose, and the secret two
- * devices share since their pairing, which is mixed into each seal between them. Without a pairing
- * the secret is zero and the seal stands on X25519 alone.
+ * Seals to one device: the context that keeps every seal to its one purpose, and what it stands on:
+ * a key of the receiver's that is erased after its window (prekeys.c), and a secret the two share
+ * (pairs.c).
  */
 #include <sodium.h>
 #include <string.h>
@@ -20,39 +20,6 @@ void seal_context_make(const struct team *t, enum seal_kind kind, const struct i
         memcpy(ret->b + 65, about->b, 32);
     }
     memcpy(ret->b + 97, receiver->b, 32);
-}
-
-enum status pair_load(struct ctx *cx, struct team *t, const struct device *d, struct key *ret)
-{
-    enum status status = STATUS_OK;
-    struct stmt *s = NULL;
-    bool row = false;
-
-    memset(ret, 0, sizeof *ret);
-    TRY(stmt_use(cx, t->v, STMT_TEAM_PAIR_GET, &s));
-    stmt_bind_int(s, 1, d->pub.ix);
-    TRY(stmt_step(cx, s, &row));
-    if (row && stmt_bytes(s, 0).len == sizeof ret->b) {
-        memcpy(ret->b, stmt_bytes(s, 0).ptr, sizeof ret->b);
-    }
-out:
-    if (s != NULL) {
-        stmt_reset(s);
-    }
-    return status;
-}
-
-enum status pair_store(struct ctx *cx, struct team *t, const struct device *d,
-                       const struct key *psk)
-{
-    enum status status = STATUS_OK;
-    struct stmt *s = NULL;
-    TRY(stmt_use(cx, t->v, STMT_TEAM_PAIR_PUT, &s));
-    stmt_bind_int(s, 1, d->pub.ix);
-    stmt_bind_bytes(s, 2, BYTES_OF(psk->b));
-    TRY(stmt_run(cx, s));
-out:
-    return status;
 }
 
 /* ---- sealing ---- */
@@ -75,23 +42,56 @@ void sealing_finish(struct sealing *s)
     wipe(s, sizeof *s);
 }
 
+/* What one seal stands on besides the exchange. */
+struct footing {
+    uint64_t window;
+    const uint8_t *pk;
+    struct key psk;
+};
+
+/* The receiver's key of this device's present window; before it published any, the box key. Of
+ * windows it does not open, or the pairing is past, the nearest. */
+static enum status footing_find(struct ctx *cx, struct team *t, const struct sealing *s,
+                                const struct device *d, struct footing *ret)
+{
+    enum status status = STATUS_OK;
+    uint64_t window = window_of(cx->system->now(cx->system->self));
+    struct pair pair;
+
+    *ret = (struct footing){.window = 0, .pk = d->box_pk};
+    TRY(pair_load(cx, t, d, &pair));
+    if (d->prekeys.len > 0) {
+        window = window < d->prekey_first ? d->prekey_first : window;
+        window = pair.there && window < pair.window ? pair.window : window;
+        window = window > prekeys_last(d) ? prekeys_last(d) : window;
+        ret->window = window;
+        ret->pk = prekey_of(d, window);
+    }
+    if (!pair_secret_at(&pair, ret->window, &ret->psk)) {
+        introduced_secret(s->under, &t->self->pub.id, &d->pub.id, &ret->psk);
+    }
+out:
+    pair_wipe(&pair);
+    return status;
+}
+
 enum status seal_to(struct ctx *cx, struct team *t, const struct sealing *s,
                     const struct receiver *to, bytes payload, struct buf *ret, uint64_t *ret_window)
 {
     enum status status = STATUS_OK;
     struct seal_context context;
-    struct key psk = {{0}};
+    struct footing on = {.window = 0, .pk = to->box_pk};
 
     if (to->device != NULL) {
-        TRY(pair_load(cx, t, to->device, &psk));
+        TRY(footing_find(cx, t, s, to->device, &on));
     } else {
-        psk = *to->psk;
+        on.psk = *to->psk;
     }
     seal_context_make(t, s->kind, &s->subject, &s->about, &to->id, &context);
-    TRY(key_seal(cx, s->eph_sk, s->eph_pk, to->box_pk, &psk, BYTES_OF(context.b), payload, ret));
-    *ret_window = 0;
+    TRY(key_seal(cx, s->eph_sk, s->eph_pk, on.pk, &on.psk, BYTES_OF(context.b), payload, ret));
+    *ret_window = on.window;
 out:
-    key_wipe(&psk);
+    wipe(&on, sizeof on);
     return status;
 }
 
@@ -114,22 +114,62 @@ out:
 
 /* ---- opening ---- */
 
+/* One exchange key of this device's, with the pairing's secret and with that of an introduction:
+ * the author may have lost the first. */
+static enum status try_key(struct ctx *cx, struct team *t, const struct sealed *s,
+                           const uint8_t sk[static 32], const uint8_t pk[static 32],
+                           struct buf *ret, bool *ret_there)
+{
+    enum status status = STATUS_OK;
+    struct key psk[2];
+    size_t count = 0;
+    struct pair pair;
+
+    TRY(pair_load(cx, t, s->by->author, &pair));
+    count += pair_secret_at(&pair, s->window, &psk[0]);
+    introduced_secret(s->by->under, &s->by->author->pub.id, &t->self->pub.id, &psk[count++]);
+    for (size_t i = 0; i < count && !*ret_there; i++) {
+        status = key_unseal(cx, sk, pk, s->eph_pk, &psk[i], BYTES_OF(s->context.b), s->seal, ret);
+        *ret_there = status == STATUS_OK;
+        if (status == STATUS_FORGED || status == STATUS_MALFORMED) {
+            fault_clear(cx);
+            status = STATUS_OK;
+        }
+        TRY(status);
+    }
+out:
+    pair_wipe(&pair);
+    wipe(psk, sizeof psk);
+    return status;
+}
+
 enum status seal_open_own(struct ctx *cx, struct team *t, const struct sealed *s, struct buf *ret,
                           bool *ret_there)
 {
-    struct key psk;
+    enum status status = STATUS_OK;
+    struct stmt *list = NULL;
+    bool row = false;
 
     *ret_there = false;
-    enum status status = pair_load(cx, t, s->by->author, &psk);
-    if (status == STATUS_OK && s->window == 0) {
-        status = key_unseal(cx, secret_ptr(t->box_sk), t->self->box_pk, s->eph_pk, &psk,
-                            BYTES_OF(s->context.b), s->seal, ret);
-        *ret_there = status == STATUS_OK;
+    if (s->window == 0) {
+        return t->box_sk == NULL
+                   ? STATUS_OK
+                   : try_key(cx, t, s, secret_ptr(t->box_sk), t->self->box_pk, ret, ret_there);
     }
-    if (status == STATUS_FORGED || status == STATUS_MALFORMED) {
-        fault_clear(cx);
-        status = STATUS_OK;
+    TRY(stmt_use(cx, t->v, STMT_TEAM_PREKEY_LIST, &list));
+    stmt_bind_int(list, 1, t->key);
+    stmt_bind_int(list, 2, (int64_t)s->window);
+    TRY(stmt_step(cx, list, &row));
+    while (row && !*ret_there) {
+        if (stmt_bytes(list, 0).len != 32 || stmt_bytes(list, 1).len != 32) {
+            FAIL(cx, STATUS_INTEGRITY, "a stored window prekey is damaged");
+        }
+        TRY(try_key(cx, t, s, stmt_bytes(list, 1).ptr, stmt_bytes(list, 0).ptr, ret, ret_there));
+        TRY(stmt_step(cx, list, &row));
     }
-    key_wipe(&psk);
+out:
+    if (list != NULL) {
+        stmt_reset(list);
+    }
     return status;
 }

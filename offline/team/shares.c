@@ -52,11 +52,21 @@ static struct epoch *readable_by(const struct team *t, const struct device *d)
     for (size_t i = 0; i < t->epochs.count; i++) {
         struct epoch *e = t->epochs.at[i];
         if (e->declared && e->key != NULL && compartment_is_control(t, e->compartment) &&
-            readers_have(e, &d->pub.id) && (best == NULL || e->number > best->number)) {
+            readers_have(e, &d->pub.id) && ask_open(e, &d->pub.id) == NULL &&
+            (best == NULL || e->number > best->number)) {
             best = e;
         }
     }
     return best;
+}
+
+/* Where the device said that it reads, when it asked; else where the log says so. */
+static struct epoch *gift_under(const struct team *t, const struct epoch *e,
+                                const struct device *to)
+{
+    const struct question *q = ask_open(e, &to->pub.id);
+    struct epoch *under = q == NULL ? NULL : epoch_by_id(t, &q->under);
+    return under != NULL && under->key != NULL ? under : readable_by(t, to);
 }
 
 static enum status gifts_add(struct ctx *cx, struct team *t, struct gifts *l, struct epoch *e,
@@ -64,7 +74,7 @@ static enum status gifts_add(struct ctx *cx, struct team *t, struct gifts *l, st
 {
     enum status status = STATUS_OK;
     void *memory = NULL;
-    struct gift g = {.epoch = e, .under = readable_by(t, to), .to = to};
+    struct gift g = {.epoch = e, .under = gift_under(t, e, to), .to = to};
 
     if (g.under == NULL) {
         return STATUS_OK; /* who let it in has to */
@@ -187,9 +197,8 @@ out:
 
 /* ---- healing ---- */
 
-/* The author has written since he could know of the device, and did not share: or is out. */
-static enum status author_neglects(struct ctx *cx, struct team *t, const struct epoch *e,
-                                   const struct device *d, bool *ret)
+enum status epoch_neglected(struct ctx *cx, struct team *t, const struct epoch *e,
+                            const struct device *d, bool *ret)
 {
     enum status status = STATUS_OK;
     struct device *author = device_by_ix(t, e->place.ix);
@@ -228,17 +237,23 @@ static enum status heal_device(struct ctx *cx, struct team *t, struct device *d,
     enum status status = STATUS_OK;
     uint64_t reached = epochs_mark_reached(t, d, compartment);
     size_t start = gifts->count, kept = start;
+    struct gifts asked = {0};
     bool mine = false;
 
     for (size_t i = 0; i < t->epochs.count; i++) {
         struct epoch *e = t->epochs.at[i];
-        if (e->key == NULL || !e->declared || e->mark == reached ||
-            memcmp(e->compartment, compartment, COMPARTMENT_BYTES) != 0) {
+        if (e->key == NULL || !e->declared ||
+            memcmp(e->compartment, compartment, COMPARTMENT_BYTES) != 0 ||
+            (e->mark == reached && ask_open(e, &d->pub.id) == NULL)) {
+            continue;
+        }
+        if (ask_open(e, &d->pub.id) != NULL) { /* whoever can answers */
+            TRY(gifts_add(cx, t, &asked, e, d));
             continue;
         }
         mine = e->place.ix == t->self->pub.ix;
         if (!mine) {
-            TRY(author_neglects(cx, t, e, d, &mine));
+            TRY(epoch_neglected(cx, t, e, d, &mine));
         }
         if (mine) {
             TRY(gifts_add(cx, t, gifts, e, d));
@@ -255,7 +270,13 @@ static enum status heal_device(struct ctx *cx, struct team *t, struct device *d,
         gifts->count = start;
         TRY(gifts_add_charter(cx, t, gifts, d));
     }
+    for (size_t i = 0; i < asked.count; i++) {
+        if (epoch_allowed(t, d, asked.at[i].epoch)) {
+            TRY(gifts_add(cx, t, gifts, asked.at[i].epoch, d));
+        }
+    }
 out:
+    free(asked.at);
     return status;
 }
 
@@ -341,6 +362,7 @@ enum status share_apply(struct ctx *cx, struct team *t, struct authored *a, cons
         return STATUS_OK;
     }
     TRY(readers_share(cx, e, &a->author->pub.id, &op->device));
+    ask_answered(e, &op->device);
     standing_changed(t);
     if (!t->trusted && !t->readonly) {
         TRY(share_take(cx, t, a, op));

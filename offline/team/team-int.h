@@ -32,8 +32,13 @@ enum {
     PENDING_ENTRIES_MAX = 4096,
     PENDING_HEADS_MAX = 2048,
     SHORT_ID_BYTES = 8,
-    BODY_FRAME_MAX = 32, /* time, counts and array heads around the operations of a body */
+    PREKEYS_MAX = 26,     /* windows a device publishes ahead */
+    PREKEYS_AHEAD = 13,   /* fewer left: it publishes again */
+    WINDOW_MAX = 1 << 16, /* about the year 7000 */
+    BODY_FRAME_MAX = 32,  /* time, counts and array heads around the operations of a body */
 };
+#define WINDOW_SECONDS      (28 * 86400)
+#define GRACE_SECONDS       (56 * 86400)
 #define PENDING_BYTES_MAX   (64U * MIB)
 #define OWN_TAGS_MAX        65536
 #define SKIPPED_SECONDS_MAX (90 * 86400)
@@ -90,6 +95,8 @@ struct device {
     struct clock clock; /* of its latest entry */
     bool clock_loaded, dirty;
     const struct appointment *via; /* of its latest entry */
+    uint64_t prekey_first;         /* window of the first of */
+    struct buf prekeys;            /* the X25519 keys it published last, 32 bytes each */
     char tag[56];                  /* base32 of the id */
     size_t tag_len;                /* shortest unique prefix */
 };
@@ -163,6 +170,13 @@ struct power {
     int64_t time;
 };
 
+/* One row of the ASKs of an epoch. */
+struct question {
+    uint8_t device[SHORT_ID_BYTES];
+    struct id under; /* the control epoch it was said in: the device reads that */
+    uint32_t count;
+    bool open;
+};
 struct epoch {
     struct id id;
     uint8_t compartment[COMPARTMENT_BYTES];
@@ -177,6 +191,7 @@ struct epoch {
     int64_t time, since;      /* as its author claims; when the key came here */
     struct buf readers;       /* rows of READER_BYTES, ascending: who was given it; epochs.c */
     struct buf shares;        /* SHAREs of devices that were not given it themselves (yet) */
+    struct buf questions;     /* rows of struct question */
     struct buf parents;       /* epoch ids */
     struct buf backlinks;     /* rows of struct backlink; fewer than parents: a wall */
     uint64_t looked, counted; /* the standing at which clean and complete were found */
@@ -219,9 +234,10 @@ struct team {
     bool refresh_due;            /* the charter changed since members_refresh() */
     bool new_keys;               /* an epoch key came during this admission */
     uint64_t standing;  /* counts changes of what standing.c and the epochs' recipients answer */
+    int64_t heard;      /* latest time of what was taken in this session */
     uint64_t healed;    /* what was known when shares_heal() found nothing left to give */
     uint64_t walks;     /* the last mark a walk through the epochs used */
-    struct buf reached; /* rows epoch id, short id: who holds this device's chain of that epoch */
+    struct buf reached; /* rows of chain-ops.c: who holds this device's chain of which epoch */
     bool chains_ready;  /* every sender's tags are looked ahead */
     uint64_t ahead;     /* how far, since then */
     /* the open entry */
@@ -447,6 +463,7 @@ struct judged {
     enum entry_state state;
     bool counts;         /* of data: authority gives it effect */
     uint64_t operations; /* in the body, when it opened */
+    int64_t time;        /* as it claims */
     struct buf plain;
     struct buf refused; /* rows: i32 operation, u16 length, reason */
     uint64_t refused_count;
@@ -547,191 +564,7 @@ enum status fork_flush(struct ctx *cx, struct team *t, bool again) MUST_USE;
 void fork_unstored(struct team *t); /* memory was loaded again: write them once more */
 void fork_free_all(struct team *t);
 
-/* ---- seals to one device: seals.c ---- */
-
-enum seal_kind { SEAL_EPOCH = 1, SEAL_SHARE = 2, SEAL_CHAIN = 3 };
-struct seal_context {
-    uint8_t b[1 + 32 + 32 + 32 + 32];
-};
-/* subject: the epoch; about: the device whose chain it is, or zero. */
-void seal_context_make(const struct team *t, enum seal_kind kind, const struct id *subject,
-                       const struct id *about, const struct id *receiver, struct seal_context *ret);
-/* Whom a seal is for: a device of the team, or a newcomer who is not yet one. */
-struct receiver {
-    struct id id;
-    const struct device *device; /* NULL: a newcomer, with */
-    const uint8_t *box_pk;       /* these */
-    const struct key *psk;
-};
-struct receiver receiver_of(const struct device *d);
-/* All seals of one operation: what about, one ephemeral pair, and the control epoch its entry
- * stands in. Started with fresh randomness, wiped at the end. */
-struct sealing {
-    enum seal_kind kind;
-    struct id subject, about;
-    const struct epoch *under; /* NULL: none */
-    uint8_t eph_sk[32], eph_pk[32];
-};
-void sealing_start(struct ctx *cx, struct sealing *s, enum seal_kind kind,
-                   const struct epoch *under);
-void sealing_finish(struct sealing *s);
-/* Appends the seal; *ret_window: of the key it is sealed to. */
-enum status seal_to(struct ctx *cx, struct team *t, const struct sealing *s,
-                    const struct receiver *to, bytes payload, struct buf *ret,
-                    uint64_t *ret_window) MUST_USE;
-/* The same as a row of a list. */
-enum status seal_row_to(struct ctx *cx, struct team *t, const struct sealing *s,
-                        const struct receiver *to, bytes payload, struct buf *rows) MUST_USE;
-/* Opens a seal meant for this device; *ret_there false when it does not open, which only this
- * device can tell. */
-struct sealed {
-    const struct authored *by;
-    const uint8_t *eph_pk;
-    struct seal_context context;
-    uint64_t window;
-    bytes seal;
-};
-enum status seal_open_own(struct ctx *cx, struct team *t, const struct sealed *s, struct buf *ret,
-                          bool *ret_there) MUST_USE;
-enum status pair_load(struct ctx *cx, struct team *t, const struct device *d,
-                      struct key *ret) MUST_USE;
-enum status pair_store(struct ctx *cx, struct team *t, const struct device *d,
-                       const struct key *psk) MUST_USE;
-enum status seal_row_write(struct ctx *cx, const struct seal_row *row, struct buf *out) MUST_USE;
-enum status rows_write(struct ctx *cx, size_t count, bytes rows, struct buf *out) MUST_USE;
-
-/* ---- who stands where: standing.c ---- */
-
-/* Compartments this device knows of; 0 is the control compartment. */
-size_t compartment_count(const struct team *t);
-const uint8_t *compartment_tag(const struct team *t, size_t i);
-bool compartment_is_control(const struct team *t, const uint8_t tag[static COMPARTMENT_BYTES]);
-/* It is declared in this past; a past of NULL holds everything. */
-bool compartment_known(const struct team *t, const struct clock *past,
-                       const uint8_t tag[static COMPARTMENT_BYTES]);
-bool role_reads(const struct team *t, const struct role *r,
-                const uint8_t tag[static COMPARTMENT_BYTES]);
-bool device_reads(const struct team *t, const struct device *d,
-                  const uint8_t tag[static COMPARTMENT_BYTES]);
-/* May write, so may make keys; of the control compartment: is a member. */
-bool device_writes(const struct team *t, const struct device *d,
-                   const uint8_t tag[static COMPARTMENT_BYTES]);
-/* Its EPOCH operation has effect. */
-bool epoch_effective(const struct team *t, const struct epoch *e);
-/* After every change of what the functions above answer. */
-void standing_changed(struct team *t);
-
-/* ---- epochs.c, epoch-choice.c, epoch-walk.c, minting.c, shares.c ---- */
-
-struct epoch *epoch_by_id(const struct team *t, const struct id *id);
-/* Declared in this past; a past of NULL holds everything. */
-bool epoch_known(const struct team *t, const struct clock *past, const struct epoch *e);
-/* The epoch to write with: the clean one with the largest (number, id) whose key we hold. NULL:
- * none; epoch_for_writing() makes one. Before the charter came, one the invite told of. */
-struct epoch *epoch_current(const struct team *t,
-                            const uint8_t compartment[static COMPARTMENT_BYTES]);
-/* Nobody but readers holds its key, as far as the log tells, and no other follows it: what follows
- * leads back to it, and an invite hands on keys of what is superseded without a word in the log. */
-bool epoch_clean(const struct team *t, struct epoch *e);
-/* Every reader was given it. */
-bool epoch_complete(const struct team *t, struct epoch *e);
-/* The current epoch; shared with readers it does not have, or made, in entries of its own, when it
- * must be. Before an entry is opened, not while one is. STATUS_DENIED: this device may not write.
- */
-enum status epoch_for_writing(struct ctx *cx, struct team *t,
-                              const uint8_t compartment[static COMPARTMENT_BYTES],
-                              struct epoch **ret) MUST_USE;
-/* There is a clean one whose key has not come yet. */
-bool epoch_awaited(const struct team *t, const uint8_t compartment[static COMPARTMENT_BYTES]);
-/* The newest control epoch, clean or not, whose key we hold: entries that bring keys stand in it.
- */
-struct epoch *epoch_for_keys(const struct team *t);
-/* What a device may be given: not what lies behind the wall it came in by. */
-bool epoch_allowed(struct team *t, const struct device *d, struct epoch *e);
-/* Sets `seen` of all that its backlinks lead to. */
-void epoch_mark_led_to(const struct team *t, const struct epoch *e, uint64_t mark);
-/* Afterwards `mark` of every epoch of the compartment that the device was given, or that one it was
- * given leads back to, is what this returns. */
-uint64_t epochs_mark_reached(struct team *t, const struct device *d,
-                             const uint8_t compartment[static COMPARTMENT_BYTES]);
-enum status epoch_make(struct ctx *cx, struct team *t, const struct id *id,
-                       const struct epoch_name *name, struct epoch **ret) MUST_USE;
-/* And the keys of all it leads back to. */
-enum status epoch_take_key(struct ctx *cx, struct team *t, struct epoch *e,
-                           const struct key *k) MUST_USE;
-enum status epoch_open_backlinks(struct ctx *cx, struct team *t, struct epoch *e) MUST_USE;
-enum status epochs_load(struct ctx *cx, struct team *t) MUST_USE;
-void epoch_free(struct epoch *e);
-/* A fresh epoch sealed to every reader; the operation is appended to out, the key is stored. A
- * control epoch starts this device's chain and those of its readers. wall: without backlinks. */
-enum status epoch_mint(struct ctx *cx, struct team *t,
-                       const uint8_t compartment[static COMPARTMENT_BYTES], bool wall,
-                       struct buf *out, struct id *ret) MUST_USE;
-/* The same, said in an entry of its own. */
-enum status epoch_begin(struct ctx *cx, struct team *t,
-                        const uint8_t compartment[static COMPARTMENT_BYTES], bool wall,
-                        struct epoch **ret) MUST_USE;
-enum status epoch_apply(struct ctx *cx, struct team *t, struct authored *a,
-                        const struct epoch_op *op) MUST_USE;
-enum status share_apply(struct ctx *cx, struct team *t, struct authored *a,
-                        const struct share *op) MUST_USE;
-/* Takes a key shared with this device, wherever the SHARE is read: the epoch's id commits to it. */
-enum status share_take(struct ctx *cx, struct team *t, const struct authored *a,
-                       const struct share *op) MUST_USE;
-enum status share_write(struct ctx *cx, struct team *t, const struct epoch *e,
-                        const struct epoch *under, const struct receiver *to,
-                        struct buf *out) MUST_USE;
-/* Gives it to every reader who lacks it; *ret_barred: one of them may not have it. */
-enum status shares_complete(struct ctx *cx, struct team *t, struct epoch *e,
-                            bool *ret_barred) MUST_USE;
-/* Before an export: what other authors' newcomers lack of epochs that are this device's to give. */
-enum status shares_heal(struct ctx *cx, struct team *t) MUST_USE;
-/* The device was given it, as the log says. */
-bool readers_have(const struct epoch *e, const struct id *device);
-/* Those who surely were, from *at = 0: short ids. */
-bool readers_next(const struct epoch *e, size_t *at, bytes *ret_short);
-enum status readers_share(struct ctx *cx, struct epoch *e, const struct id *author,
-                          const struct id *device) MUST_USE;
-void transport_commit(const struct team *t, const struct key *transport, struct id *ret);
-bool epoch_key_fits(const struct team *t, const struct epoch *e, const struct key *k);
-/* heal.c: shares my epochs' keys with readers that came in elsewhere, hands them my chain. */
-enum status team_heal(struct ctx *cx, struct team *t) MUST_USE;
-
-/* ---- piece chains: chains.c, chain-ops.c ---- */
-
-/* Keeps a sender's chain from this state on; the same one again is ignored. */
-enum status chain_keep(struct ctx *cx, struct team *t, const struct device *d,
-                       const struct id *epoch, const struct chain *state) MUST_USE;
-struct chain_state {
-    int64_t ix;
-    struct id epoch;
-    struct chain chain;
-};
-enum status chain_each(struct ctx *cx, struct team *t,
-                       enum status (*visit)(void *self, struct ctx *cx,
-                                            const struct chain_state *s),
-                       void *self) MUST_USE;
-enum status chain_own(struct ctx *cx, struct team *t, const struct id *epoch, struct chain *ret,
-                      bool *ret_there) MUST_USE;
-enum status chain_apply(struct ctx *cx, struct team *t, struct authored *a,
-                        const struct chain_op *op) MUST_USE;
-/* The CHAIN operation that hands `state` of device `about` to the devices in `to`. */
-struct chain_gift {
-    const struct id *about, *epoch;
-    const struct chain *state;
-    struct device *const *to;
-    size_t count;
-    bytes handed; /* encoded list; empty: none */
-};
-enum status chain_write(struct ctx *cx, struct team *t, const struct chain_gift *g,
-                        const struct epoch *under, struct buf *out) MUST_USE;
-enum status reached_add(struct ctx *cx, struct team *t, const struct id *epoch,
-                        const uint8_t short_id[static SHORT_ID_BYTES]) MUST_USE;
-bool reached_has(const struct team *t, const struct id *epoch,
-                 const uint8_t short_id[static SHORT_ID_BYTES]);
-/* Who holds the chain that T of an EPOCH gives this device. */
-enum status chain_apply_epoch(struct ctx *cx, struct team *t, const struct authored *a,
-                              const struct epoch_op *op, const struct key *transport) MUST_USE;
+#include "team-keys.h"
 
 /* ---- joining: payload.c ---- */
 
@@ -745,6 +578,7 @@ struct payload {
     bytes chains;  /* rows [device, epoch, next, key] */
     struct id chain_epoch;
     struct key chain_seed, pair_part;
+    uint64_t pair_window; /* of the inviter's clock */
     bytes content;
 };
 enum status payload_write(struct ctx *cx, const struct payload *p, struct buf *out) MUST_USE;

@@ -343,6 +343,11 @@ enum status team_explain(struct ctx *cx, const struct team *t, const struct id *
                                               text why),
                          void *self) MUST_USE;
 
+/* How long a window's secrets outlive its 28 days, for colleagues who come late: 8 weeks at first.
+ * Shorter is safer against who seizes this device; what comes later has to be asked for again. */
+enum status team_set_grace(struct ctx *cx, struct team *t, int64_t seconds) MUST_USE;
+enum status team_grace(struct ctx *cx, struct team *t, int64_t *ret_seconds) MUST_USE;
+
 /* ---- the log ---- */
 
 /* Everything a room above needs to know of the entry an operation stands in. */
@@ -486,8 +491,20 @@ enum status team_forks_each(struct ctx *cx, struct team *t,
 
 /* ---- piece chains: where pieces are found and what opens them ---- */
 
-/* The next step of this device's own chain; the state moves on in the caller's transaction. */
+/* The control epoch whose chain to send with: the newest that the receiver is known to hold this
+ * device's chain of. frontier: what it said that it holds. Device 0, or one that holds none: the
+ * newest. */
+enum status chain_send_epoch(struct ctx *cx, struct team *t, int64_t device_ix, bytes frontier,
+                             struct id *ret) MUST_USE;
+/* The next step of this device's own chain of that epoch; the state moves on in the caller's
+ * transaction. */
+enum status chain_send_under(struct ctx *cx, struct team *t, const struct id *epoch,
+                             struct chain_step *ret) MUST_USE;
+/* Of the newest epoch. */
 enum status chain_send_next(struct ctx *cx, struct team *t, struct chain_step *ret) MUST_USE;
+/* Nobody needs this device's chains of epochs older than all of these any more. */
+enum status chain_forget_before(struct ctx *cx, struct team *t, const struct id *epochs,
+                                size_t count) MUST_USE;
 enum { CHAIN_SEARCH_MAX = 65536 }; /* steps of one sender computed by one chain_search() */
 struct chain_hit {
     int64_t device_ix;

@@ -145,7 +145,7 @@ static enum status steps_store(struct ctx *cx, struct team *t, const struct plan
     struct chain_step step = {0};
     struct stmt *s = NULL;
     for (uint64_t i = 0; i <= p->pieces; i++) {
-        TRY(chain_send_next(cx, t, &step));
+        TRY(chain_send_under(cx, t, &p->epoch, &step));
         TRY(stmt_use(cx, team_vault(t), STMT_OUTBOX_PIECE_PUT, &s));
         stmt_bind_int(s, 1, team_key(t));
         stmt_bind_int(s, 2, (int64_t)i);
@@ -169,7 +169,6 @@ static enum status reserve_inside(struct ctx *cx, struct team *t, struct plan *p
     }
     TRY(last_load(cx, t, &last, &p->prev));
     p->number = last + 1;
-    p->epoch = *team_control_epoch(t);
     p->time = cx->system->now(cx->system->self);
     cx->system->random(cx->system->self, p->seed.b, sizeof p->seed.b);
     TRY(plan_store(cx, t, p));

@@ -278,7 +278,8 @@ static bool brings_news(const struct plan *done, bytes base, bytes own)
            !frontier_covers(base, buf_view(&done->base));
 }
 
-static enum status pack_new(struct ctx *cx, const struct packing *pack, bytes base, bytes own)
+static enum status pack_new(struct ctx *cx, const struct packing *pack, const struct id *epoch,
+                            bytes base, bytes own)
 {
     enum status status = STATUS_OK;
     struct plan p;
@@ -286,6 +287,7 @@ static enum status pack_new(struct ctx *cx, const struct packing *pack, bytes ba
     bool is_kept = false;
 
     plan_init(&p);
+    p.epoch = *epoch;
     buf_init(&kept, 0);
     TRY(buf_add(cx, &p.base, base));
     TRY(buf_add(cx, &p.top, own));
@@ -304,16 +306,17 @@ out:
     return status;
 }
 
-/* Completes the bundle an earlier run left open; *ret_news: another one is needed. */
-static enum status pack_open(struct ctx *cx, const struct packing *pack, bytes base, bytes own,
-                             bool *ret_news)
+/* Completes the bundle an earlier run left open; *ret_done: what it brings, when it was completed.
+ */
+static enum status pack_open(struct ctx *cx, const struct packing *pack, bytes base,
+                             struct plan *ret_done, bool *ret_completed)
 {
     enum status status = STATUS_OK;
     struct plan p;
     bool open = false;
 
     plan_init(&p);
-    *ret_news = true;
+    *ret_completed = false;
     TRY(outbox_load(cx, pack->team, &p, &open));
     if (!open) {
         goto out;
@@ -329,9 +332,45 @@ static enum status pack_open(struct ctx *cx, const struct packing *pack, bytes b
         goto out;
     }
     TRY(status);
-    *ret_news = brings_news(&p, base, own);
+    *ret_completed = true;
+    ret_done->epoch = p.epoch;
+    TRY(buf_add(cx, &ret_done->base, buf_view(&p.base)));
+    TRY(buf_add(cx, &ret_done->top, buf_view(&p.top)));
 out:
     plan_finish(&p);
+    return status;
+}
+
+/* One bundle for the receivers who hold this epoch's chain of this device. */
+static enum status pack_epoch(struct ctx *cx, const struct packing *pack, const struct id *epoch,
+                              bytes own, const struct plan *done)
+{
+    enum status status = STATUS_OK;
+    struct buf base;
+
+    buf_init(&base, FRONTIER_MAX);
+    TRY(peers_base(cx, pack->team, pack->options, own, epoch, &base));
+    if (done == NULL || !id_equal(&done->epoch, epoch) || brings_news(done, buf_view(&base), own)) {
+        TRY(pack_new(cx, pack, epoch, buf_view(&base), own));
+    }
+out:
+    buf_finish(&base);
+    return status;
+}
+
+/* Chains that no receiver needs any more. */
+static enum status forget_chains(struct ctx *cx, const struct packing *pack,
+                                 const struct peer_epochs *epochs)
+{
+    enum status status = STATUS_OK;
+    struct vault *v = team_vault(pack->team);
+
+    if (pack->options->only != NULL) {
+        return STATUS_OK;
+    }
+    TRY(vault_begin(cx, v));
+    TRY(vault_end(cx, v, chain_forget_before(cx, pack->team, epochs->at, epochs->count)));
+out:
     return status;
 }
 
@@ -350,21 +389,27 @@ static enum status pack_all(struct ctx *cx, struct team *t, const struct stick *
 {
     enum status status = STATUS_OK;
     const struct packing pack = {.team = t, .stick = s, .options = o, .report = report};
+    struct peer_epochs epochs;
+    struct plan done;
     struct buf own;
     struct buf base;
-    bool news = true;
+    bool completed = false;
 
+    plan_init(&done);
     buf_init(&own, FRONTIER_MAX);
     buf_init(&base, FRONTIER_MAX);
     TRY(vault_begin(cx, team_vault(t)));
     TRY(vault_end(cx, team_vault(t), close_entry(cx, t)));
     TRY(log_frontier(cx, t, &own));
-    TRY(peers_base(cx, t, o, buf_view(&own), &base));
-    TRY(pack_open(cx, &pack, buf_view(&base), buf_view(&own), &news));
-    if (news) {
-        TRY(pack_new(cx, &pack, buf_view(&base), buf_view(&own)));
+    TRY(peers_base(cx, t, o, buf_view(&own), NULL, &base));
+    TRY(pack_open(cx, &pack, buf_view(&base), &done, &completed));
+    TRY(peers_epochs(cx, t, o, &epochs));
+    for (size_t i = 0; i < epochs.count; i++) {
+        TRY(pack_epoch(cx, &pack, &epochs.at[i], buf_view(&own), completed ? &done : NULL));
     }
+    TRY(forget_chains(cx, &pack, &epochs));
 out:
+    plan_finish(&done);
     buf_finish(&own);
     buf_finish(&base);
     return status;

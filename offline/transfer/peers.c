@@ -145,10 +145,60 @@ out:
     return status;
 }
 
-enum status peers_base(struct ctx *cx, struct team *t, const struct pack_options *o, bytes own,
-                       struct buf *out)
+enum status peers_epochs(struct ctx *cx, struct team *t, const struct pack_options *o,
+                         struct peer_epochs *ret)
 {
     enum status status = STATUS_OK;
+    struct buf peer;
+    struct id epoch;
+
+    buf_init(&peer, FRONTIER_MAX);
+    ret->count = 0;
+    for (size_t i = 0; i < team_device_count(t); i++) {
+        const struct team_device *d = team_device_at(t, i);
+        if (!receives(t, d, o)) {
+            continue;
+        }
+        buf_clear(&peer);
+        TRY(peer_load(cx, t, d->ix, &peer));
+        TRY(chain_send_epoch(cx, t, d->ix, buf_view(&peer), &epoch));
+        size_t k = 0;
+        while (k < ret->count && !id_equal(&ret->at[k], &epoch)) {
+            k++;
+        }
+        if (k == ret->count && k < PEER_EPOCHS_MAX) {
+            ret->at[ret->count++] = epoch;
+        }
+    }
+    if (ret->count == 0) { /* nobody is there to receive it yet */
+        TRY(chain_send_epoch(cx, t, 0, BYTES(NULL, 0), &ret->at[ret->count++]));
+    }
+out:
+    buf_finish(&peer);
+    return status;
+}
+
+/* Is sent to with this epoch's chain. */
+static enum status sent_with(struct ctx *cx, struct team *t, const struct team_device *d,
+                             bytes frontier, const struct id *epoch, bool *ret)
+{
+    enum status status = STATUS_OK;
+    struct id chosen;
+
+    *ret = true;
+    if (epoch != NULL) {
+        TRY(chain_send_epoch(cx, t, d->ix, frontier, &chosen));
+        *ret = id_equal(&chosen, epoch);
+    }
+out:
+    return status;
+}
+
+enum status peers_base(struct ctx *cx, struct team *t, const struct pack_options *o, bytes own,
+                       const struct id *epoch, struct buf *out)
+{
+    enum status status = STATUS_OK;
+    bool meant = false;
     struct buf peer;
     buf_init(&peer, FRONTIER_MAX);
     if (o->everything) {
@@ -162,7 +212,10 @@ enum status peers_base(struct ctx *cx, struct team *t, const struct pack_options
         if (receives(t, d, o)) {
             buf_clear(&peer);
             TRY(peer_load(cx, t, d->ix, &peer));
-            TRY(base_lower(cx, out, buf_view(&peer)));
+            TRY(sent_with(cx, t, d, buf_view(&peer), epoch, &meant));
+            if (meant) {
+                TRY(base_lower(cx, out, buf_view(&peer)));
+            }
         }
     }
 out:

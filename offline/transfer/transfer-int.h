@@ -136,8 +136,17 @@ enum status peer_load(struct ctx *cx, struct team *t, int64_t device, struct buf
 /* Keeps it when it covers the one kept. */
 enum status peer_store(struct ctx *cx, struct team *t, int64_t device, bytes frontier) MUST_USE;
 /* What all receivers of a bundle hold for sure. */
+/* epoch: of the receivers to be sent to with its chain; NULL: of all. */
 enum status peers_base(struct ctx *cx, struct team *t, const struct pack_options *o, bytes own,
-                       struct buf *out) MUST_USE;
+                       const struct id *epoch, struct buf *out) MUST_USE;
+/* The control epochs whose chains the receivers are known to hold: one bundle for each. */
+enum { PEER_EPOCHS_MAX = 8 };
+struct peer_epochs {
+    struct id at[PEER_EPOCHS_MAX];
+    size_t count;
+};
+enum status peers_epochs(struct ctx *cx, struct team *t, const struct pack_options *o,
+                         struct peer_epochs *ret) MUST_USE;
 
 /* ---- unpack.c, inbox.c, merge.c, quarantine.c ----------------------------------------------- */
 

@@ -23,6 +23,7 @@ static const char *const opening[] = {
     "PRAGMA cipher_page_size=4096", "PRAGMA locking_mode=EXCLUSIVE",
     "PRAGMA temp_store=MEMORY",     "PRAGMA cache_size=-65536",
     "PRAGMA synchronous=FULL",      "PRAGMA foreign_keys=ON",
+    "PRAGMA secure_delete=ON",
 };
 
 enum status engine_query(struct ctx *cx, struct vault *v, const char *sql, struct buf *ret)

@@ -93,3 +93,8 @@ enum status vault_end(struct ctx *cx, struct vault *v, enum status status)
     vault_rollback(v);
     return status;
 }
+
+enum status vault_forget(struct ctx *cx, struct vault *v)
+{
+    return v->depth > 0 ? STATUS_OK : engine_query(cx, v, "PRAGMA wal_checkpoint(TRUNCATE)", NULL);
+}

@@ -41,6 +41,10 @@ void vault_rollback(struct vault *v);
  * TRY(vault_begin(cx, v)); return vault_end(cx, v, work(cx, v)); */
 enum status vault_end(struct ctx *cx, struct vault *v, enum status status) MUST_USE;
 
+/* After keys were deleted: the write-ahead log keeps no older pages either. Outside of
+ * transactions; inside one nothing happens. */
+enum status vault_forget(struct ctx *cx, struct vault *v) MUST_USE;
+
 /* Statement ids come from the .def files: X(TEAM_INSERT, "INSERT INTO ...") -> STMT_TEAM_INSERT. */
 enum stmt_id {
 #define X(name, sql) STMT_##name,

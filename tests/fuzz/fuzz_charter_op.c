@@ -148,6 +148,9 @@ static void walk_lists(const struct charter_op *op)
     case CHARTER_COUNCIL:
         walk_council(&op->u.council);
         break;
+    case CHARTER_PREKEYS:
+        walk(op->u.prekeys.keys, WALK_IDS);
+        break;
     default:
         break;
     }

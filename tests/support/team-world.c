@@ -130,6 +130,7 @@ struct peer *peer_join(struct team_world *w, struct peer *by, const char *name, 
     check_ok(&by->cx,
              team_invite(&by->cx, by->team, buf_view(&join), text_of(role), &invite, print));
     answer(p, buf_view(&invite));
+    peer_pass(p, by); /* the newcomer publishes prekeys first of all */
     buf_finish(&join);
     buf_finish(&invite);
     return p;
@@ -149,6 +150,7 @@ struct peer *peer_device(struct team_world *w, struct peer *of, const char *devi
     check_ok(&of->cx,
              team_device_add(&of->cx, of->team, buf_view(&join), of->root_seed, &invite, print));
     answer(p, buf_view(&invite));
+    peer_pass(p, of);
     buf_finish(&join);
     buf_finish(&invite);
     return p;

@@ -36,7 +36,8 @@ void team_world_finish(struct team_world *w);
 /* A vault of its own without a team. */
 struct peer *peer_make(struct team_world *w);
 struct peer *peer_found(struct team_world *w); /* team "Harbour", member "Anna", device "desk" */
-/* A newcomer let in by `by` with `role`; the content of the invite is admitted. */
+/* A newcomer let in by `by` with `role`; the content of the invite is admitted, and the newcomer's
+ * first entry, his window prekeys, is brought to `by`. */
 struct peer *peer_join(struct team_world *w, struct peer *by, const char *name, const char *role);
 /* A further device of `of`, with its sheet. */
 struct peer *peer_device(struct team_world *w, struct peer *of, const char *device_name);

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ASK: a device says that it cannot open an epoch it was given: the seal was made to a key it has
+ * erased, or to nothing. Whoever has the epoch gives it again (shares.c), sealed to a key of today,
+ * and hands on his chain again (heal.c). Asked again only when the answer did not open either.
+ *
+ * It stands under a control epoch that its author reads; the answer stands under the same.
+ */
+#include <string.h>
+
+#include "team-int.h"
+
+enum { ASKS_COUNTED_MAX = 16, ASKS_PER_ENTRY = 64 };
+
+static struct question *question_of(const struct epoch *e, const struct id *device)
+{
+    for (size_t at = 0; at + sizeof(struct question) <= e->questions.len;
+         at += sizeof(struct question)) {
+        struct question *q = (struct question *)(void *)(e->questions.ptr + at);
+        if (memcmp(q->device, device->b, SHORT_ID_BYTES) == 0) {
+            return q;
+        }
+    }
+    return NULL;
+}
+
+const struct question *ask_open(const struct epoch *e, const struct id *device)
+{
+    const struct question *q = question_of(e, device);
+    return q != NULL && q->open ? q : NULL;
+}
+
+void ask_answered(struct epoch *e, const struct id *device)
+{
+    struct question *q = question_of(e, device);
+    if (q != NULL) {
+        q->open = false;
+    }
+}
+
+enum status ask_apply(struct ctx *cx, struct team *t, struct authored *a, const struct ask *op)
+{
+    enum status status = STATUS_OK;
+    struct epoch *e = epoch_by_id(t, &op->epoch);
+    struct question fresh = {.count = 0};
+
+    if (!t->trusted && (e == NULL || !epoch_known(t, a->past, e))) {
+        charter_refuse(a, "[AUTH-36] asks for an epoch that is not known");
+    }
+    if (a->reason[0] != '\0') {
+        return STATUS_OK;
+    }
+    struct question *q = question_of(e, &a->author->pub.id);
+    if (q == NULL && e->questions.len + sizeof fresh <= e->questions.max) {
+        memcpy(fresh.device, a->author->pub.id.b, SHORT_ID_BYTES);
+        TRY(buf_add(cx, &e->questions, BYTES(&fresh, sizeof fresh)));
+        q = question_of(e, &a->author->pub.id);
+    }
+    if (q != NULL && q->count < ASKS_COUNTED_MAX) {
+        q->count++;
+        q->open = true;
+        q->under = a->under == NULL ? (struct id){{0}} : a->under->id;
+        reached_drop(t, &op->epoch, a->author->pub.id.b);
+        standing_changed(t);
+    }
+out:
+    return status;
+}
+
+/* ---- asking ---- */
+
+/* This device was sealed the epoch's transport secret, and has no chain of its author. */
+static enum status transport_missed(struct ctx *cx, struct team *t, const struct epoch *e,
+                                    bool *ret)
+{
+    const struct device *author = device_by_ix(t, e->place.ix);
+
+    *ret = false;
+    if (author == NULL || author == t->self || e->superseded ||
+        !compartment_is_control(t, e->compartment) || !reached_has(t, &e->id, author->pub.id.b)) {
+        return STATUS_OK;
+    }
+    enum status status = chain_known(cx, t, author, &e->id, ret);
+    *ret = !*ret;
+    return status;
+}
+
+static enum status is_asked(struct ctx *cx, struct team *t, const struct epoch *e, bool *ret)
+{
+    enum status status = STATUS_OK;
+    const struct question *q = question_of(e, &t->self->pub.id);
+
+    *ret = false;
+    if (!e->declared || (q != NULL && (q->open || q->count >= ASKS_COUNTED_MAX))) {
+        goto out;
+    }
+    if (e->key != NULL) {
+        TRY(transport_missed(cx, t, e, ret));
+    } else {
+        *ret = readers_have(e, &t->self->pub.id) && device_reads(t, t->self, e->compartment);
+    }
+out:
+    return status;
+}
+
+enum status asks_say(struct ctx *cx, struct team *t)
+{
+    enum status status = STATUS_OK;
+    struct charter_op op = {.verb = CHARTER_ASK};
+    bytes list[ASKS_PER_ENTRY];
+    size_t ends[ASKS_PER_ENTRY + 1] = {0}, count = 0;
+    bool asked = false;
+    struct buf ops;
+
+    buf_init(&ops, (size_t)64 * ASKS_PER_ENTRY);
+    for (size_t i = 0; i < t->epochs.count && count < ASKS_PER_ENTRY; i++) {
+        const struct epoch *e = t->epochs.at[i];
+        TRY(is_asked(cx, t, e, &asked));
+        if (asked) {
+            op.u.ask.epoch = e->id;
+            TRY(charter_op_write(cx, &op, &ops));
+            ends[++count] = ops.len;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        list[i] = BYTES(ops.ptr + ends[i], ends[i + 1] - ends[i]);
+    }
+    if (count > 0) {
+        TRY(log_control_under(cx, t, epoch_for_keys(t), list, count));
+    }
+out:
+    buf_finish(&ops);
+    return status;
+}
