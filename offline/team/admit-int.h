@@ -29,7 +29,7 @@ struct admission {
 
 /* Judges one entry and takes it, or says that it waits or is known. */
 enum status admit_entry(struct ctx *cx, struct admission *a, bytes header, bytes body,
-                        enum outcome *ret) MUST_USE;
+                        enum reception *ret) MUST_USE;
 /* A judged entry enters the log and flows to the room above. */
 enum status entry_take(struct ctx *cx, struct admission *a, struct judged *j) MUST_USE;
 enum status head_settle(struct ctx *cx, struct team *t, struct device *d,

@@ -188,7 +188,7 @@ static enum status own_chain_meant(struct ctx *cx, struct team *t, const struct 
                                    const struct chain_op *op, bool *ret)
 {
     enum status status = STATUS_OK;
-    struct pair pair;
+    struct pairing pair;
 
     *ret = false;
     if (id_equal(&op->device, &t->self->pub.id)) {

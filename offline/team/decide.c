@@ -364,6 +364,12 @@ enum status team_suspend(struct ctx *cx, struct team *t, const struct id *member
 
     TRY(log_seal(cx, t));
     TRY(need_member(cx, t, member, &m));
+    if (m->pub.self) {
+        (void)fault_set(cx, STATUS_USAGE, __FILE__, __LINE__,
+                        "you cannot suspend yourself: only somebody above could lift it");
+        status = fault_hint(cx, "to give up a machine: valise device remove NAME");
+        goto out;
+    }
     TRY(need_above(cx, t, m, TEAM_SUSPEND, true));
     TRY(decide_one(cx, t, TEAM_SUSPEND, &op));
 out:

@@ -339,7 +339,7 @@ static enum status keep_newcomer(struct ctx *cx, struct invitation *i)
     struct team *t = i->team;
     struct chain start = {.ck = i->seed, .next = 0};
     const struct device *d = device_by_id(t, &i->device);
-    struct pair pair;
+    struct pairing pair;
 
     MUST(d != NULL);
     pair_make(&i->psk, i->window, &pair);

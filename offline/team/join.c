@@ -304,7 +304,7 @@ static enum status take_devices(struct ctx *cx, struct team *t, const struct ans
         FAIL(cx, STATUS_FORGED, "the invite is not signed by a device of the team");
     }
     struct key psk;
-    struct pair pair;
+    struct pairing pair;
     pair_secret_make(&a->join.secret, &a->payload.pair_part, &psk);
     pair_make(&psk, a->payload.pair_window, &pair);
     status = pair_store(cx, t, inviter, &pair);

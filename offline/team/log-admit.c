@@ -286,7 +286,7 @@ out:
 }
 
 enum status admit_entry(struct ctx *cx, struct admission *a, bytes header, bytes body,
-                        enum outcome *ret)
+                        enum reception *ret)
 {
     enum status status = STATUS_OK;
     struct judged *j = &a->judged;
@@ -309,7 +309,7 @@ out:
 enum status admission_entry(struct ctx *cx, struct admission *a, bytes header, bytes body)
 {
     enum status status = STATUS_OK;
-    enum outcome outcome;
+    enum reception outcome;
 
     TRY(admit_entry(cx, a, header, body, &outcome));
     if (outcome == OUTCOME_PENDING) {

@@ -93,7 +93,7 @@ static enum status check_entry(struct ctx *cx, struct team *t, struct team *shad
                                struct log_row *row, struct judged *j)
 {
     enum status status = STATUS_OK;
-    enum outcome outcome;
+    enum reception outcome;
 
     TRY(log_row_load(cx, t, key, row));
     TRY(judge_form(cx, shadow, buf_view(&row->header), buf_view(&row->body), j));

@@ -161,7 +161,7 @@ out:
 
 /* [AUTH-18] the charter is read in order or not at all; [AUTH-40] what it cuts or pins is held. */
 static enum status judge_readable(struct ctx *cx, struct team *t, struct judged *j,
-                                  enum outcome *ret)
+                                  enum reception *ret)
 {
     enum status status = STATUS_OK;
     bool held = true;
@@ -186,7 +186,7 @@ static enum status judge_readable(struct ctx *cx, struct team *t, struct judged 
 
 /* [AUTH-12] link, [AUTH-13] appointment, [AUTH-14] epoch: all within what the author knew. */
 static enum status judge_standing(struct ctx *cx, struct team *t, struct judged *j,
-                                  enum outcome *ret)
+                                  enum reception *ret)
 {
     enum status status = STATUS_OK;
 
@@ -209,7 +209,7 @@ out:
     return status;
 }
 
-enum status judge_header(struct ctx *cx, struct team *t, struct judged *j, enum outcome *ret)
+enum status judge_header(struct ctx *cx, struct team *t, struct judged *j, enum reception *ret)
 {
     enum status status = STATUS_OK;
     struct device *d = j->device;

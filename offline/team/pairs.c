@@ -12,7 +12,7 @@
 
 #include "team-int.h"
 
-void pair_wipe(struct pair *p)
+void pair_wipe(struct pairing *p)
 {
     wipe(p, sizeof *p);
 }
@@ -25,14 +25,14 @@ static void step(struct key *k)
     wipe(&next, sizeof next);
 }
 
-void pair_make(const struct key *secret, uint64_t window, struct pair *ret)
+void pair_make(const struct key *secret, uint64_t window, struct pairing *ret)
 {
-    *ret = (struct pair){
+    *ret = (struct pairing){
         .window = window, .key = *secret, .start = *secret, .there = true, .has_start = true};
     step(&ret->key);
 }
 
-bool pair_secret_at(const struct pair *p, uint64_t window, struct key *ret)
+bool pair_secret_at(const struct pairing *p, uint64_t window, struct key *ret)
 {
     if (!p->there || (window == 0 ? !p->has_start : window < p->window || window > WINDOW_MAX)) {
         return false;
@@ -53,7 +53,7 @@ static bool take(struct stmt *s, int column, struct key *ret)
     return b.len == sizeof ret->b;
 }
 
-enum status pair_load(struct ctx *cx, struct team *t, const struct device *d, struct pair *ret)
+enum status pair_load(struct ctx *cx, struct team *t, const struct device *d, struct pairing *ret)
 {
     enum status status = STATUS_OK;
     struct stmt *s = NULL;
@@ -75,7 +75,7 @@ out:
     return status;
 }
 
-enum status pair_store(struct ctx *cx, struct team *t, const struct device *d, const struct pair *p)
+enum status pair_store(struct ctx *cx, struct team *t, const struct device *d, const struct pairing *p)
 {
     enum status status = STATUS_OK;
     struct stmt *s = NULL;
@@ -93,7 +93,7 @@ static enum status pair_erase(struct ctx *cx, struct team *t, const struct devic
                               uint64_t lowest, bool box_gone)
 {
     enum status status = STATUS_OK;
-    struct pair p;
+    struct pairing p;
     struct key at;
 
     TRY(pair_load(cx, t, d, &p));

@@ -72,7 +72,7 @@ static enum status retry_row(struct ctx *cx, struct admission *a, struct waiting
 {
     enum status status = STATUS_OK;
     struct team *t = a->team;
-    enum outcome outcome = OUTCOME_PENDING;
+    enum reception outcome = OUTCOME_PENDING;
 
     TRY(queue_row_load(cx, t, w, row));
     status = judge_form(cx, t, buf_view(&row->header), buf_view(&row->body), &a->judged);

@@ -56,7 +56,7 @@ static enum status footing_find(struct ctx *cx, struct team *t, const struct sea
 {
     enum status status = STATUS_OK;
     uint64_t window = window_of(cx->system->now(cx->system->self));
-    struct pair pair;
+    struct pairing pair;
 
     *ret = (struct footing){.window = 0, .pk = d->box_pk};
     TRY(pair_load(cx, t, d, &pair));
@@ -123,7 +123,7 @@ static enum status try_key(struct ctx *cx, struct team *t, const struct sealed *
     enum status status = STATUS_OK;
     struct key psk[2];
     size_t count = 0;
-    struct pair pair;
+    struct pairing pair;
 
     TRY(pair_load(cx, t, s->by->author, &pair));
     count += pair_secret_at(&pair, s->window, &psk[0]);

@@ -450,7 +450,7 @@ struct compartment *compartment_by_tag(const struct team *t,
 /* Applies the operations of every control entry held, in order. */
 enum status charter_load(struct ctx *cx, struct team *t) MUST_USE;
 
-enum outcome { OUTCOME_NEW, OUTCOME_KNOWN, OUTCOME_PENDING };
+enum reception { OUTCOME_NEW, OUTCOME_KNOWN, OUTCOME_PENDING };
 struct judged {
     struct entry_header h;
     bytes header, body;
@@ -475,7 +475,7 @@ enum status judge_form(struct ctx *cx, struct team *t, bytes header, bytes body,
                        struct judged *j) MUST_USE;
 /* Everything that must hold for the entry to be a link of its chain [A2, A4, A5, A10]. */
 enum status judge_header(struct ctx *cx, struct team *t, struct judged *j,
-                         enum outcome *ret) MUST_USE;
+                         enum reception *ret) MUST_USE;
 /* Takes the place in memory: head and clock of the device. */
 enum status judge_accept(struct ctx *cx, struct team *t, struct judged *j) MUST_USE;
 /* Opens and weighs the body; control operations are applied to the charter. */

@@ -56,20 +56,20 @@ enum status seal_open_own(struct ctx *cx, struct team *t, const struct sealed *s
 /* ---- what a seal stands on: pairs.c, prekeys.c, windows.c ---- */
 
 /* The secret of a pairing: one for seals to the box key, one for each window from `window` on. */
-struct pair {
+struct pairing {
     uint64_t window;
     struct key key, start;
     bool there, has_start;
 };
-void pair_wipe(struct pair *p);
+void pair_wipe(struct pairing *p);
 /* Of a pairing made now: window is that of the inviter's clock. */
-void pair_make(const struct key *secret, uint64_t window, struct pair *ret);
+void pair_make(const struct key *secret, uint64_t window, struct pairing *ret);
 enum status pair_load(struct ctx *cx, struct team *t, const struct device *d,
-                      struct pair *ret) MUST_USE;
+                      struct pairing *ret) MUST_USE;
 enum status pair_store(struct ctx *cx, struct team *t, const struct device *d,
-                       const struct pair *p) MUST_USE;
+                       const struct pairing *p) MUST_USE;
 /* False when it is erased, or was never there. */
-bool pair_secret_at(const struct pair *p, uint64_t window, struct key *ret);
+bool pair_secret_at(const struct pairing *p, uint64_t window, struct key *ret);
 /* Forgets what windows before `lowest` stood on, and what box keys did when both are done with
  * them. */
 enum status pairs_erase(struct ctx *cx, struct team *t, uint64_t lowest, bool box_gone) MUST_USE;

@@ -10,10 +10,17 @@ void desk_replay(struct desk *d)
     check_ok(d->cx, vault_commit(d->cx, d->peer->vault));
 }
 
+void desk_watch(struct desk *d)
+{
+    const struct log_sink sink = records_sink(d->records);
+    team_set_sink(d->peer->team, &sink);
+}
+
 void desk_open(struct desk *d, struct peer *p, const struct schema *s)
 {
     *d = (struct desk){.peer = p, .cx = &p->cx};
     check_ok(d->cx, records_open(d->cx, p->team, s, &d->records));
+    desk_watch(d);
     desk_replay(d);
 }
 
@@ -28,6 +35,7 @@ void desk_reopen(struct desk *d, const struct schema *s)
     peer_close(d->peer);
     peer_open(d->peer);
     check_ok(d->cx, records_open(d->cx, d->peer->team, s, &d->records));
+    desk_watch(d);
 }
 
 enum status desk_admit(struct desk *d, bytes content, struct admission_counts *ret)

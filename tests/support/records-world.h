@@ -18,6 +18,9 @@ struct desk {
 
 /* Opens records and fills them from the log (what came with the invite included). */
 void desk_open(struct desk *d, struct peer *p, const struct schema *s);
+/* Decisions of this device change what its records show (a peer of team_world listens otherwise).
+ */
+void desk_watch(struct desk *d);
 void desk_close(struct desk *d);
 /* Closes everything and opens it again, as another run of the program does. */
 void desk_reopen(struct desk *d, const struct schema *s);

@@ -132,7 +132,7 @@ static void test_published_in_time(void **state)
 static void test_ratchet(void **state)
 {
     struct key secret = {{1}}, one, two;
-    struct pair inviter, newcomer;
+    struct pairing inviter, newcomer;
     (void)state;
     pair_make(&secret, 700, &inviter);
     pair_make(&secret, 700, &newcomer);
@@ -156,7 +156,7 @@ static void test_paired_seals(void **state)
 {
     struct team_world w;
     struct epoch *e;
-    struct pair pair;
+    struct pairing pair;
     (void)state;
     team_world_init(&w, test_seed());
     struct peer *a = peer_found(&w), *b = peer_join(&w, a, "Ben", "editor");
@@ -373,7 +373,7 @@ static bool seal_opens(struct peer *p, const struct recorded *r, size_t i, const
 static size_t all_psk(struct peer *p, const struct recorded *r, size_t i, struct key *psk)
 {
     size_t count = 0;
-    struct pair pair;
+    struct pairing pair;
     const struct device *author = device_by_id(p->team, &r->author[i]);
     memset(&psk[count++], 0, sizeof *psk);
     if (author == NULL) {

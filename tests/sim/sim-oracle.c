@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What has to be true once the faults have stopped and everybody has exchanged with everybody:
+ * the same answer everywhere, nothing lost, no key with whom it was kept from, no nonce twice, and
+ * every log whole when it is read again from its bytes.
+ */
+#include "sim.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct team *team_of(const struct actor *a)
+{
+    return a->desk.peer->team;
+}
+
+/* In, by the charter of the founder, whose machine is never copied or restored. */
+static bool stands(struct sim *s, const struct actor *a, bool reads_data)
+{
+    struct team *t = team_of(&s->actors[0]);
+    const struct device *d = device_by_id(t, &team_of(a)->self->pub.id);
+    return d != NULL && !a->dead && !a->copied &&
+           device_reads(t, d, reads_data ? t->data : t->control);
+}
+
+/* For whoever looks for the reason. */
+static void tell_all(struct sim *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        const struct actor *a = &s->actors[i];
+        const struct team *t = team_of(a);
+        fprintf(stderr, "%s%s%s%s %s:", a->name, a->malicious ? " malicious" : "",
+                a->copied ? " copied" : "", a->dead ? " dead" : "",
+                stands(s, a, false) ? "in" : "out");
+        for (size_t k = 0; k < s->count; k++) {
+            const struct device *d = device_by_id(t, &team_of(&s->actors[k])->self->pub.id);
+            fprintf(stderr, " %s %lld%s", s->actors[k].name,
+                    d == NULL ? -1LL : (long long)d->pub.head_seq,
+                    d != NULL && device_reads(t, d, t->control) ? "" : "(out)");
+        }
+        fprintf(stderr, "\n");
+        for (size_t k = 0; k < t->epochs.count; k++) {
+            struct epoch *e = t->epochs.at[k];
+            fprintf(stderr, "   %s epoch %llu %02x%02x %s%s%s\n",
+                    compartment_is_control(t, e->compartment) ? "charter" : "data",
+                    (unsigned long long)e->number, e->id.b[0], e->id.b[1],
+                    e->key == NULL ? "no key" : "key", e->declared ? "" : " undeclared",
+                    epoch_clean(t, e) ? " clean" : "");
+        }
+    }
+}
+
+/* Every entry as one person's machine keeps it: c charter, VOID without effect, then its state. */
+static void tell_log(const struct actor *a)
+{
+    const struct team *t = team_of(a);
+    struct log_row row;
+
+    for (size_t k = 0; k < t->devices.count; k++) {
+        const struct device *d = t->devices.at[k];
+        fprintf(stderr, " %.*s:", (int)d->tag_len, d->tag);
+        for (uint64_t seq = 1; seq <= d->pub.head_seq; seq++) {
+            log_row_init(&row);
+            check_ok(a->desk.cx,
+                     log_row_load(a->desk.cx, team_of(a), ENTRY_KEY(d->pub.ix, seq), &row));
+            fprintf(stderr, " %llu%s%s/%d", (unsigned long long)seq, row.control ? "c" : "",
+                    row.counts ? "" : "VOID", (int)row.state);
+            log_row_finish(&row);
+        }
+        fprintf(stderr, "\n");
+    }
+}
+
+static void same_answer(struct sim *s)
+{
+    struct actor *first = &s->actors[0];
+    struct buf ours, theirs;
+    struct id hash = desk_hash(&first->desk);
+
+    buf_init(&ours, 1 << 20);
+    peer_frontier(first->desk.peer, &ours);
+    for (size_t i = 1; i < s->count; i++) {
+        struct actor *a = &s->actors[i];
+        if (!stands(s, a, false)) {
+            continue;
+        }
+        buf_init(&theirs, 1 << 20);
+        peer_frontier(a->desk.peer, &theirs);
+        if (!s->forked && !bytes_equal(buf_view(&ours), buf_view(&theirs))) {
+            tell_all(s);
+        }
+        SIM_MUST(s, s->forked || bytes_equal(buf_view(&ours), buf_view(&theirs)),
+                 "%s holds other entries than %s", a->name, first->name);
+        buf_finish(&theirs);
+        SIM_MUST(s, team_member_count(team_of(first)) == team_member_count(team_of(a)) || s->forked,
+                 "%s knows %zu members, %s %zu", a->name, team_member_count(team_of(a)),
+                 first->name, team_member_count(team_of(first)));
+        if (stands(s, a, true) && !s->forked && !a->malicious) {
+            struct id other = desk_hash(&a->desk);
+            if (s->verbose && !id_equal(&hash, &other)) {
+                struct buf x, y;
+                buf_init(&x, 1 << 20);
+                buf_init(&y, 1 << 20);
+                desk_dump(&first->desk, &x);
+                desk_dump(&a->desk, &y);
+                fprintf(stderr, "%s\n%.*s\n%s\n%.*s\n", first->name, (int)x.len,
+                        (const char *)x.ptr, a->name, (int)y.len, (const char *)y.ptr);
+                tell_all(s);
+                buf_finish(&x);
+                buf_finish(&y);
+            }
+            SIM_MUST(s, id_equal(&hash, &other), "%s shows another state than %s", a->name,
+                     first->name);
+        }
+    }
+    buf_finish(&ours);
+}
+
+static void whole_logs(struct sim *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        struct actor *a = &s->actors[i];
+        uint64_t entries;
+        if (a->malicious || a->dead || a->copied) {
+            continue; /* its own program did not judge what it said itself */
+        }
+        enum status status = log_check(a->desk.cx, team_of(a), &entries);
+        SIM_MUST(s, status == STATUS_OK, "the log of %s: %s", a->name, a->desk.cx->fault.what);
+        status = records_check(a->desk.cx, a->desk.records, false);
+        if (status != STATUS_OK) {
+            tell_log(a);
+            struct buf dump;
+            buf_init(&dump, 1 << 20);
+            desk_dump(&a->desk, &dump);
+            fprintf(stderr, "%.*s\n", (int)dump.len, (const char *)dump.ptr);
+            buf_finish(&dump);
+        }
+        SIM_MUST(s, status == STATUS_OK, "the records of %s: %s", a->name, a->desk.cx->fault.what);
+    }
+}
+
+/* What somebody wrote who is still in is with everybody. */
+static void nothing_lost(struct sim *s)
+{
+    struct team *t = team_of(&s->actors[0]);
+    for (size_t i = 1; i < s->count && !s->forked; i++) {
+        const struct actor *a = &s->actors[i];
+        const struct device *d = device_by_id(t, &team_of(a)->self->pub.id);
+        if (stands(s, a, false)) {
+            SIM_MUST(s, d->pub.head_seq == team_of(a)->self->pub.head_seq,
+                     "%s wrote %llu entries, %llu came", a->name,
+                     (unsigned long long)team_of(a)->self->pub.head_seq,
+                     (unsigned long long)d->pub.head_seq);
+        }
+    }
+}
+
+/* [I7] Nobody whom an honest author kept out holds the key, unless he was let in again. */
+static void kept_secrets(struct sim *s)
+{
+    for (size_t k = 0; k < s->secret_count; k++) {
+        const struct secret_from *f = &s->secrets[k];
+        for (size_t i = 0; i < s->count; i++) {
+            const struct actor *a = &s->actors[i];
+            if (!id_equal(&team_of(a)->self->pub.id, &f->device) || stands(s, a, true)) {
+                continue;
+            }
+            const struct epoch *e = epoch_by_id(team_of(a), &f->epoch);
+            SIM_MUST(s, e == NULL || e->key == NULL || a->malicious || a->copied,
+                     "%s holds a key that was kept from it", a->name);
+        }
+    }
+}
+
+struct nonce {
+    uint8_t b[24];
+};
+
+static int order_nonces(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(struct nonce));
+}
+
+static void no_nonce_twice(struct sim *s)
+{
+    struct actor *a = &s->actors[0];
+    struct log_order order = {0};
+    struct log_row row;
+
+    log_row_init(&row);
+    check_ok(a->desk.cx, log_order_load(a->desk.cx, team_of(a), PICK_ALL, &order));
+    struct nonce *all = calloc(order.count + 1, sizeof *all);
+    MUST(all != NULL);
+    for (size_t i = 0; i < order.count; i++) {
+        check_ok(a->desk.cx, log_row_load(a->desk.cx, team_of(a), order.items[i].key, &row));
+        MUST(row.body.len >= sizeof all[i].b);
+        memcpy(all[i].b, row.body.ptr, sizeof all[i].b);
+    }
+    qsort(all, order.count, sizeof *all, order_nonces);
+    for (size_t i = 1; i < order.count; i++) {
+        SIM_MUST(s, memcmp(all[i - 1].b, all[i].b, sizeof all[i].b) != 0, "a nonce was used twice");
+    }
+    free(all);
+    log_row_finish(&row);
+    log_order_finish(&order);
+}
+
+void sim_oracle(struct sim *s)
+{
+    same_answer(s);
+    nothing_lost(s);
+    kept_secrets(s);
+    no_nonce_twice(s);
+    whole_logs(s);
+}
