@@ -351,6 +351,7 @@ enum status devices_refresh(struct ctx *cx, struct team *t)
     for (size_t i = 0; i < t->devices.count; i++) {
         struct device *d = t->devices.at[i];
         d->pub.self = d == t->self;
+        d->pub.in_use = d->linked && authority_lane_in_use(t->authority, d->pub.ix);
         if (d->linked || d->pub.self) {
             TRY(pointers_add(cx, &t->shown_devices, d));
         }

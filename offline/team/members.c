@@ -74,6 +74,17 @@ const struct team_member *team_member_at(const struct team *t, size_t i)
     return &((const struct member *)t->shown_members.at[i])->pub;
 }
 
+size_t team_former_count(const struct team *t)
+{
+    return t->former_members.count;
+}
+
+const struct team_member *team_former_at(const struct team *t, size_t i)
+{
+    MUST(i < t->former_members.count);
+    return &((const struct member *)t->former_members.at[i])->pub;
+}
+
 text team_member_name(const struct team *t, const struct id *id)
 {
     const struct member *m = member_by_id(t, id);
@@ -379,7 +390,7 @@ static enum status member_refresh(struct ctx *cx, struct team *t, struct member 
     m->pub.suspended = authority_suspended(t->authority, m->number);
     m->pub.role = m->best == NULL ? NULL : role_in_force(t, m->best);
     if (m->best == NULL) {
-        return STATUS_OK;
+        return pointers_add(cx, &t->former_members, m);
     }
     m->pub.level = m->best->level;
     m->pub.appointment = m->best->id;
@@ -407,7 +418,7 @@ enum status members_refresh(struct ctx *cx, struct team *t)
     t->refresh_due = false;
     TRY(effects_resolve(cx, t));
     standing_changed(t);
-    t->shown_members.count = 0;
+    t->shown_members.count = t->former_members.count = 0;
     for (size_t i = 0; i < t->members.count; i++) {
         ((struct member *)t->members.at[i])->best = NULL;
     }
@@ -426,6 +437,9 @@ enum status members_refresh(struct ctx *cx, struct team *t)
     }
     if (t->shown_members.count > 1) {
         qsort(t->shown_members.at, t->shown_members.count, sizeof(void *), compare_members);
+    }
+    if (t->former_members.count > 1) {
+        qsort(t->former_members.at, t->former_members.count, sizeof(void *), compare_members);
     }
     TRY(roles_refresh(cx, t));
     TRY(compartments_refresh(cx, t));

@@ -104,7 +104,7 @@ void team_reset(struct team *t)
     }
     t->devices_by_id.count = 0;
     t->devices.count = t->appointments.count = t->epochs.count = 0;
-    t->shown_devices.count = t->shown_members.count = 0;
+    t->shown_devices.count = t->shown_members.count = t->former_members.count = 0;
     t->shown_roles.count = t->shown_compartments.count = 0;
     for (size_t i = 0; i < t->powers.count; i++) {
         free(t->powers.at[i]);
@@ -180,6 +180,7 @@ void team_close(struct team **tp)
     pointers_finish(&t->shown_compartments);
     pointers_finish(&t->shown_devices);
     pointers_finish(&t->shown_members);
+    pointers_finish(&t->former_members);
     pointers_finish(&t->evidence);
     secret_free(&t->sign_sk);
     secret_free(&t->box_sk);

@@ -238,12 +238,22 @@ enum status team_role_spec(struct ctx *cx, const struct team *t, text name, stru
 {
     enum status status = STATUS_OK;
     struct role *r = NULL;
+
+    TRY(role_by_name(cx, t, name, &r));
+    TRY(team_role_spec_of(cx, t, &r->pub, ret));
+out:
+    return status;
+}
+
+enum status team_role_spec_of(struct ctx *cx, const struct team *t, const struct team_role *role,
+                              struct role_spec *ret)
+{
+    enum status status = STATUS_OK;
+    const struct role *r = (const struct role *)(const void *)role; /* pub is first */
     struct role_row row;
 
-    *ret = (struct role_spec){.name = name};
-    TRY(role_by_name(cx, t, name, &r));
+    *ret = (struct role_spec){.name = role->name};
     MUST(role_row_view(buf_view(&r->row), &row));
-    ret->name = r->pub.name;
     ret->rights = (uint32_t)row.rights;
     ret->verbs = (uint32_t)row.verbs;
     ret->max = (uint32_t)row.max;

@@ -226,7 +226,7 @@ struct team {
     struct pointers devices;       /* ascending by ix */
     struct pointers devices_by_id; /* the same, ascending by id */
     struct pointers device_pool;   /* every device object ever made */
-    struct pointers shown_members, shown_devices, shown_roles, shown_compartments;
+    struct pointers shown_members, former_members, shown_devices, shown_roles, shown_compartments;
     struct buf refs;             /* of all operations the authority room was given, 8 bytes each */
     struct buf appointment_rows; /* number, appointment, member: as in the vault */
     struct log_sink sink;        /* who is told when data counts differently */

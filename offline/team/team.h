@@ -82,6 +82,7 @@ struct team_device {
     text name;
     bool self;
     uint64_t head_seq; /* what we hold of it */
+    bool in_use;       /* not cut off or given up; of two histories the one that holds */
 };
 size_t team_member_count(const struct team *t);
 const struct team_member *team_member_at(const struct team *t, size_t i);
@@ -90,6 +91,9 @@ const struct team_member *team_member_by_id(const struct team *t,
 /* By name, unique prefix of name (any case), or "me". NOT_FOUND / AMBIGUOUS with the choices. */
 enum status team_member_find(struct ctx *cx, const struct team *t, text name,
                              const struct team_member **ret) MUST_USE;
+/* People who had a place once and have none now, by name; role is NULL. */
+size_t team_former_count(const struct team *t);
+const struct team_member *team_former_at(const struct team *t, size_t i);
 /* Of anybody who ever had a place, or "?". */
 text team_member_name(const struct team *t, const struct id *id);
 const struct team_member *team_me(const struct team *t); /* NULL before the first admission */
@@ -257,6 +261,9 @@ enum status team_role_define(struct ctx *cx, struct team *t, const struct role_s
 /* Reads a role back; lists are valid until role_spec_finish(). */
 enum status team_role_spec(struct ctx *cx, const struct team *t, text name,
                            struct role_spec *ret) MUST_USE;
+/* The same of a role somebody holds, superseded or not. */
+enum status team_role_spec_of(struct ctx *cx, const struct team *t, const struct team_role *role,
+                              struct role_spec *ret) MUST_USE;
 void role_spec_finish(struct role_spec *s);
 enum status team_compartment_new(struct ctx *cx, struct team *t, text name) MUST_USE;
 
