@@ -84,7 +84,42 @@ out:
     return status;
 }
 
-static enum status run(struct session *s)
+static enum status newcomer_here(struct session *s, const char *path, const struct join_info *info)
+{
+    enum status status = STATUS_OK;
+
+    if (info->own_device) {
+        status = fault_set(s->cx, STATUS_USAGE, __FILE__, __LINE__,
+                           "'%.200s' is a further machine of a member, not a new member", path);
+        (void)fault_hint(s->cx, "that member adds it with `valise device add`");
+    }
+    return status;
+}
+
+/* Whether the invitation counts is decided as by everybody else: a role may let in only so many. */
+static enum status newcomer_in(struct session *s, const struct join_info *info)
+{
+    enum status status = STATUS_OK;
+    const struct team_member *me = team_me(s->team);
+
+    TRY(team_refresh(s->cx, s->team));
+    if (team_member_by_id(s->team, &info->member) != NULL) {
+        goto out;
+    }
+    if (me != NULL && me->role->max > 0) {
+        (void)fault_set(s->cx, STATUS_DENIED, __FILE__, __LINE__,
+                        "your role lets in %u people, and has; who left counts too",
+                        (unsigned)me->role->max);
+    } else {
+        (void)fault_set(s->cx, STATUS_DENIED, __FILE__, __LINE__,
+                        "nobody would follow this invitation");
+    }
+    status = fault_hint(s->cx, "ask somebody else of the team who may let people in");
+out:
+    return status;
+}
+
+enum status invite_do(struct session *s, const struct inviting *i)
 {
     enum status status = STATUS_OK;
     struct join_info info = {.own_device = false};
@@ -94,34 +129,29 @@ static enum status run(struct session *s)
     const char *path = option_value(s, "out");
     bool begun = false;
     bool returns;
-    text role;
 
     buf_init(&file, JOIN_MAX);
     buf_init(&invite, INVITE_MAX);
-    TRY(option_text(s, "role", &role));
-    if (path == NULL) {
-        FAIL(s->cx, STATUS_USAGE, "invite wants --out FILE");
-    }
     TRY(output_free(s, path));
-    TRY(input_read(s, s->args[0], JOIN_MAX, &file));
+    TRY(input_read(s, i->path, JOIN_MAX, &file));
     TRY(team_join_inspect(s->cx, buf_view(&file), &info));
-    if (info.own_device) {
-        status =
-            fault_set(s->cx, STATUS_USAGE, __FILE__, __LINE__,
-                      "'%.200s' is a further machine of a member, not a new member", s->args[0]);
-        (void)fault_hint(s->cx, "that member adds it with `valise device add`");
-        goto out;
-    }
+    TRY(newcomer_here(s, i->path, &info));
     returns = team_member_by_id(s->team, &info.member) != NULL;
-    TRY(announce(s, &info, role));
+    TRY(announce(s, &info, i->role));
     TRY(words_compare(s, info.print));
     TRY(vault_begin(s->cx, s->vault));
     begun = true;
+    if (i->before != NULL) {
+        TRY(i->before(s, i->more));
+    }
     TRY(returns ? team_invite_back(s->cx, s->team, buf_view(&file), &invite, print)
-                : team_invite(s->cx, s->team, buf_view(&file), role, &invite, print));
+                : team_invite(s->cx, s->team, buf_view(&file), i->role, &invite, print));
+    TRY(newcomer_in(s, &info));
     TRY(newcomer_compared(s, buf_text(&info.member_name)));
     TRY(invite_write(s, path, &info, buf_view(&invite), print));
     begun = false;
+    out_note(&s->out, "was it somebody else after all? `valise %s remove` at once",
+             returns ? "device" : "member");
 out:
     if (begun) {
         vault_rollback(s->vault);
@@ -129,6 +159,20 @@ out:
     join_info_finish(&info);
     buf_finish(&invite);
     buf_finish(&file);
+    return status;
+}
+
+static enum status run(struct session *s)
+{
+    enum status status = STATUS_OK;
+    struct inviting i = {.path = s->args[0]};
+
+    TRY(option_text(s, "role", &i.role));
+    if (option_value(s, "out") == NULL) {
+        FAIL(s->cx, STATUS_USAGE, "invite wants --out FILE");
+    }
+    TRY(invite_do(s, &i));
+out:
     return status;
 }
 

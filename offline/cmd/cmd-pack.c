@@ -2,7 +2,7 @@
 /*
  * pack: what colleagues lack, onto a stick.
  */
-#include "shared.h"
+#include "org.h"
 
 static const struct option options[] = {
     {"for", "NAME", "only what this member lacks"},
@@ -18,6 +18,7 @@ static const struct json_field json[] = {
     {"packed", "bytes", "number", "in all"},
     {"packed", "already", "number", "pieces that stood there from an interrupted run"},
     {"packed", "serves", "list", "names of the members it is for"},
+    JSON_ORG_ROWS,
 };
 
 static void progress(void *self, uint64_t done, uint64_t all)
@@ -108,6 +109,7 @@ static enum status run(struct session *s)
         TRY(team_member_find(s->cx, s->team, only, &options_pack.only));
         served.only = options_pack.only;
     }
+    TRY(org_watch(s));
     TRY(transfer_peers(s->cx, s->records, visit_peer, &served));
     TRY(transfer_pack(s->cx, s->records, s->args[0], &options_pack, &report));
     out_progress_end(&s->out);

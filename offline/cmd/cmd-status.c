@@ -4,10 +4,10 @@
  * decide, and what this machine does not promise.
  */
 #include "agent.h"
+#include "alarms.h"
 #include "guard.h"
 #include "keys.h"
 #include "schema.h"
-#include "shared.h"
 
 static const struct json_field json[] = {
     {"status", "vault", "text", "the vault's folder"},
@@ -24,6 +24,7 @@ static const struct json_field json[] = {
     {"status", "conflicts", "number", "fields a person must decide"},
     {"status", "peers_behind", "number", "machines that lack something you hold"},
     {"status", "state", "text", "state hash in words; equal on machines with the same state"},
+    JSON_ALARM_ROWS,
 };
 
 struct teams {
@@ -125,6 +126,7 @@ static enum status run(struct session *s)
     enum status status = STATUS_OK;
     struct out *o = &s->out;
     struct teams teams = {0};
+    size_t alarms = 0;
     int64_t left = agent_seconds(s);
     text wanted;
 
@@ -143,6 +145,9 @@ static enum status run(struct session *s)
         TRY(team_part(s));
     }
     out_facts_end(o);
+    if (s->team != NULL) {
+        TRY(alarms_say(s, &alarms));
+    }
     if (teams.count == 0) {
         out_note(o, "no team yet: `valise team new NAME` or `valise join --out FILE`");
     } else if (s->team == NULL) {

@@ -3,7 +3,10 @@
  * unpack: take what a stick brings, or with --preview only look: who, when, what would change, what
  * would be refused, what a person would have to decide. Never writes to the stick.
  */
-#include "shared.h"
+#include "guard.h"
+#include "org.h"
+
+#include <string.h>
 
 static const struct option options[] = {
     {"preview", NULL, "look, and change nothing"},
@@ -25,6 +28,13 @@ static const struct json_field json[] = {
     {"foreign", "name", "text", "a file on the stick that is not ours; it was not opened"},
     {"foreign", "what", "text", "what it looks like from outside"},
     JSON_HISTORY_ROWS("change"),
+    {"proposal", "file", "text", "a proposal of the owners that lies next to the bundle"},
+    {"proposal", "what", "text", "what it would decide"},
+    {"proposal", "signatures", "number", "owners who signed"},
+    {"proposal", "needed", "number", "signatures it needs"},
+    {"proposal", "signed_by_me", "flag", "you are one of them"},
+    {"proposal", "known", "flag", "it was brought in already"},
+    JSON_ORG_ROWS,
     {"unpacked", "preview", "flag", "nothing was changed"},
     {"unpacked", "files", "number", "files seen"},
     {"unpacked", "foreign_files", "number", "files that are not pieces"},
@@ -44,7 +54,8 @@ static const struct json_field json[] = {
 };
 
 /* A wrong folder holds thousands of files; its first ones tell which it is. */
-enum { FOREIGN_SHOWN_MAX = 12 };
+enum { FOREIGN_SHOWN_MAX = 12, PROPOSALS_MAX = 4, PROPOSAL_NAME_MAX = 256 };
+#define PROPOSAL_END ".proposal"
 
 struct unpacking {
     struct session *s;
@@ -52,6 +63,8 @@ struct unpacking {
     int64_t changes_left, changes_more;
     bool preview;
     uint64_t known;
+    char proposals[PROPOSALS_MAX][PROPOSAL_NAME_MAX];
+    size_t proposal_count;
 };
 
 static const char *state_word(enum status status)
@@ -118,6 +131,39 @@ static enum status visit_source(void *self, struct ctx *cx, const struct unpack_
     return STATUS_OK;
 }
 
+/* By name alone; what it is is seen when it is read. */
+static void proposal_note(struct unpacking *u, text name)
+{
+    const text end = TEXT(PROPOSAL_END);
+
+    if (name.len > end.len && name.len < PROPOSAL_NAME_MAX && u->proposal_count < PROPOSALS_MAX &&
+        memcmp(name.ptr + name.len - end.len, end.ptr, end.len) == 0) {
+        memcpy(u->proposals[u->proposal_count], name.ptr, name.len);
+        u->proposals[u->proposal_count++][name.len] = '\0';
+    }
+}
+
+/* What waits for an owner's signature next to the bundle. One that cannot be read here is no
+ * failure of the unpacking. */
+static enum status proposals_tell(struct unpacking *u)
+{
+    enum status status = STATUS_OK;
+    struct buf path;
+    const char *name;
+
+    buf_init(&path, 8192);
+    for (size_t i = 0; i < u->proposal_count; i++) {
+        TRY(path_join(u->s->cx, &path, u->s->args[0], u->proposals[i], &name));
+        if (proposal_tell(u->s, name) != STATUS_OK) {
+            out_note(&u->s->out, "'%s' could not be read: %s", name, u->s->cx->fault.what);
+            fault_clear(u->s->cx);
+        }
+    }
+out:
+    buf_finish(&path);
+    return status;
+}
+
 static enum status visit_foreign(void *self, struct ctx *cx, text name, text what)
 {
     struct unpacking *u = self;
@@ -128,6 +174,7 @@ static enum status visit_foreign(void *self, struct ctx *cx, text name, text wha
     line_text(o, "name", name);
     line_text(o, "what", what);
     line_end(o);
+    proposal_note(u, name);
     if (u->foreign_seen++ < FOREIGN_SHOWN_MAX) {
         out_say(o, "not ours and not opened: '%.*s' (%.*s)", TEXT_ARG(name), TEXT_ARG(what));
     }
@@ -255,6 +302,10 @@ static enum status run(struct session *s)
         out_say(&s->out, "... and %lld more changes", (long long)u.changes_more);
     }
     say(s, &report, o.preview);
+    TRY(proposals_tell(&u));
+    if (!o.preview) {
+        TRY(org_watch(s));
+    }
     TRY(outcome(s, &report, u.known));
 out:
     return status;

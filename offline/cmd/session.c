@@ -284,6 +284,8 @@ enum status session_open_records(struct session *s)
         TRY(shelf_open(s));
     }
     TRY(records_open(s->cx, s->team, kit_shelf_schema(s->shelf), &s->records));
+    const struct log_sink sink = records_sink(s->records);
+    team_set_sink(s->team, &sink);
 out:
     return status;
 }
@@ -354,6 +356,9 @@ out:
 
 void session_close(struct session *s)
 {
+    if (s->team != NULL) {
+        team_set_sink(s->team, NULL);
+    }
     records_close(&s->records);
     kit_shelf_close(&s->shelf);
     team_close(&s->team);

@@ -24,6 +24,15 @@ enum status device_name_take(struct session *s, struct buf *out) MUST_USE;
 /* cmd-invite.c: writes the file, commits the caller's transaction, says what comes next. */
 enum status invite_write(struct session *s, const char *path, const struct join_info *info,
                          bytes file, const uint8_t print[static 16]) MUST_USE;
+/* cmd-invite.c: lets the newcomer of the join file in, as options out, words and force say. */
+struct inviting {
+    const char *path; /* of the join file */
+    text role;
+    /* in the same change, before; or NULL */
+    enum status (*before)(struct session *s, const void *more);
+    const void *more;
+};
+enum status invite_do(struct session *s, const struct inviting *i) MUST_USE;
 /* The team opened: message "team". */
 enum status team_emit(struct session *s) MUST_USE;
 

@@ -210,8 +210,8 @@ static uint32_t member_level(const struct team *t, const struct member *m)
     return level;
 }
 
-static enum status need_above(struct ctx *cx, const struct team *t, const struct member *m,
-                              uint32_t right, bool equal)
+static enum status need_above_level(struct ctx *cx, const struct team *t, const struct member *m,
+                                    uint32_t right, uint32_t level, bool equal)
 {
     enum status status = STATUS_OK;
     const struct appointment *mine = my_appointment(t, right);
@@ -219,7 +219,6 @@ static enum status need_above(struct ctx *cx, const struct team *t, const struct
     if (mine == NULL) {
         return not_permitted(cx, t);
     }
-    uint32_t level = member_level(t, m);
     if (level == 0 && !equal) {
         (void)fault_set(cx, STATUS_DENIED, __FILE__, __LINE__, "'%.*s' is an owner of the team",
                         (int)m->pub.name.len, m->pub.name.ptr);
@@ -239,6 +238,12 @@ static enum status need_above(struct ctx *cx, const struct team *t, const struct
                           (int)m->pub.name.len, m->pub.name.ptr);
     }
     return status;
+}
+
+static enum status need_above(struct ctx *cx, const struct team *t, const struct member *m,
+                              uint32_t right, bool equal)
+{
+    return need_above_level(cx, t, m, right, member_level(t, m), equal);
 }
 
 /* ---- the decisions ---- */
@@ -275,6 +280,7 @@ enum status team_revoke(struct ctx *cx, struct team *t, const struct id *member,
     TRY(log_seal(cx, t));
     TRY(need_member(cx, t, member, &m));
     TRY(need_appointment(cx, t, m, role, &a));
+    TRY(need_above_level(cx, t, m, TEAM_REMOVE, a->level, false));
     TRY(cascade ? cut_of_line(cx, t, a, until, &cut) : cut_of_member(cx, t, member, until, &cut));
     op.u.revoke.appointment = a->id;
     op.u.revoke.cut = buf_view(&cut);
@@ -337,6 +343,7 @@ enum status team_replace(struct ctx *cx, struct team *t, const struct id *member
     TRY(need_member(cx, t, member, &m));
     TRY(need_appointment(cx, t, m, role, &a));
     TRY(role_by_name(cx, t, by, &r));
+    TRY(need_above_level(cx, t, m, TEAM_APPOINT | TEAM_REMOVE, a->level, false));
     if (role_has_power(r) && a->level >= LEVEL_MAX) {
         (void)fault_set(cx, STATUS_DENIED, __FILE__, __LINE__,
                         "'%.*s' stands at the end of the team: nobody would be below for such a "

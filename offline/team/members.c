@@ -393,6 +393,7 @@ static enum status member_refresh(struct ctx *cx, struct team *t, struct member 
         return pointers_add(cx, &t->former_members, m);
     }
     m->pub.level = m->best->level;
+    m->pub.organization = (m->pub.role->rights & TEAM_ORGANIZATION) != 0;
     m->pub.appointment = m->best->id;
     m->pub.self = t->self != NULL && t->self->linked && id_equal(&t->self->pub.member, &m->pub.id);
     TRY(verified_load(cx, t, m));

@@ -280,7 +280,7 @@ static enum status cover_ends(struct ctx *cx, const struct team *t, const struct
 {
     for (size_t i = 0; i < t->devices.count; i++) {
         const struct device *d = t->devices.at[i];
-        bool covered = !d->dirty || d->signed_seq == d->pub.head_seq;
+        bool covered = d == t->self || !d->dirty || d->signed_seq == d->pub.head_seq;
         for (size_t k = 0; k < q->head_count && !covered; k++) {
             const struct device *of;
             covered = id_equal(&q->heads[k].device, &d->pub.id) &&

@@ -1,0 +1,328 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""People make mistakes, and fall out: each is played on several machines as a new user would.
+
+What is promised before a decision is what happens, what is not permitted is refused before the
+question, and what came too late is kept apart, never lost.
+
+usage: test_people.py PROGRAM [TEST ...]
+"""
+import pathlib
+import re
+
+import laptop
+
+TREE = pathlib.Path(__file__).resolve().parents[2]
+
+
+def carry(sender, *receivers, code=0):
+    """One stick from one to the others."""
+    sender.sticks = getattr(sender, "sticks", 0) + 1
+    stick = sender.home / ("stick-%d" % sender.sticks)
+    sender.run("pack", stick)
+    for each in receivers:
+        each.run("unpack", stick, code=code)
+    return stick
+
+
+def people(machine, *options):
+    return {m["name"]: m for m in machine.json("member", "list", *options).lines()}
+
+
+def effects(outcome):
+    """(what, name) -> line, of what a decision says would follow."""
+    return {(l["what"], l["name"]): l for l in outcome.lines() if l["type"] == "effect"}
+
+
+def ticket(machine, title):
+    return machine.json("add", "tickets.ticket", "title=" + title, "severity=low").one("record")["id"]
+
+
+def sees(machine, title):
+    return title in machine.run("list", "tickets").out
+
+
+def late(machine, name):
+    return sum(l["count"] for l in machine.json("member", "late", name).lines())
+
+
+def desk(new):
+    return new("ana").begin().found("Desk", "Ana")
+
+
+def test_wrong_person_invited_is_removed_at_once(new):
+    ana, mal = desk(new), new("mal").begin()
+    mal.join(ana, "Mal")
+    ticket(mal, "before the removal")
+    ana.run("add", "passwords.entry", "title=Door code", "password=-", secrets="1234")
+    carry(mal, ana)
+    said = ana.run("member", "remove", "Mal", "--dry-run")
+    assert "Mal has no place in the team any more" in said.out and "nothing was changed" in said.out
+    assert "Door code" in said.out  # a secret to change
+    assert people(ana)["Mal"]["role"] == "editor"
+    ana.run("member", "remove", "Mal", code=2)  # nobody to ask
+    assert "Mal" in people(ana)
+    promised = effects(ana.json("member", "remove", "Mal", "--yes"))
+    assert ("leaves", "Mal") in promised and ("locks", "team") in promised, promised
+    assert ("stops", "Mal") not in promised and promised["keeps", "Mal"]["count"] > 0
+    assert "Mal" not in people(ana)
+    former = people(ana, "--former")["Mal"]
+    assert former["role"] == "" and former["level"] == 16
+    assert sees(ana, "before the removal")
+    ticket(mal, "after the removal")
+    carry(mal, ana)
+    assert not sees(ana, "after the removal") and sees(ana, "before the removal")
+    assert late(ana, "Mal") >= 1
+    ops = [l for l in ana.json("received-late").lines() if l["member"] == "Mal"]
+    assert any(l["value"] == "after the removal" for l in ops), ops
+    why = ana.json("member", "late", "Mal").lines()[0]["why"]
+    assert "Mal was removed by Ana" in why, why
+    assert any(a["kind"] == "late" and a["do"] for a in ana.json("status").lines()
+               if a["type"] == "alarm")
+    explained = ana.run("member", "explain", "Mal").out
+    assert "no place" in explained and "Mal was removed by Ana" in explained, explained
+    # it was a mistake: taken back, and what came meanwhile counts
+    ana.run("member", "undo", "9", "--yes", code=1)
+    back = effects(ana.json("member", "undo", "1", "--yes"))
+    assert ("enters", "Mal") in back and ("returns", "Mal") in back, back
+    assert sees(ana, "after the removal") and late(ana, "Mal") == 0
+
+
+def test_keep_until_says_what_stops(new):
+    ana, mal = desk(new), new("mal").begin()
+    mal.join(ana, "Mal")
+    ticket(mal, "old work")
+    carry(mal, ana)
+    for wrong in ("yesterday", "2026-13-01", "2026-02-30", "2026-01-01 25:00", ""):
+        said = ana.run("member", "remove", "Mal", "--keep-until", wrong, "--yes", code=2)
+        assert "hint" in said.err, wrong
+    said = ana.json("member", "remove", "Mal", "--keep-until", "2001-01-01", "--dry-run")
+    stops = effects(said)["stops", "Mal"]
+    assert stops["count"] >= 1 and stops["from"] > 0 and sees(ana, "old work")
+    ana.run("member", "remove", "Mal", "--keep-until", "2001-01-01", "--yes")
+    assert late(ana, "Mal") == stops["count"] and not sees(ana, "old work")
+
+
+def test_lost_sheet_means_a_new_one_in_good_time(new):
+    ana, ben = desk(new), new("ben").begin()
+    ben.join(ana, "Ben")
+    ident = ticket(ben, "from before")
+    carry(ben, ana)
+    (ben.home / "sheet.txt").unlink()
+    ben.run("device", "remove", "Ben-laptop", "--yes", code=2)  # the machine one sits at
+    # a colleague cannot make a second Ben; the first one has to go
+    ben2 = new("ben2").begin()
+    asked = ben2.run("join", "--out", ben2.home / "me.join", "--member", "Ben", "--device", "new",
+                     "--sheet", ben2.home / "sheet.txt")
+    invite = ("invite", ben2.home / "me.join", "--role", "editor", "--out", ana.home / "ben2.invite",
+              "--words", asked.words_shown())
+    assert "another member is called" in ana.run(*invite, code=1).err
+    ana.run("member", "remove", "Ben", "--yes")
+    invited = ana.run(*invite)
+    ben2.run("join", ana.home / "ben2.invite", "--words", invited.words_shown())
+    ben2.run("sheet", "check", ben2.home / "sheet.txt")
+    assert sees(ben2, "from before")
+    history = ana.json("log", ident).lines()
+    assert history[0]["member"] == "Ben", history
+    ticket(ben2, "with the new sheet")
+    carry(ben2, ana)
+    assert sees(ana, "with the new sheet") and sees(ana, "from before")
+
+
+def admins(new):
+    ana, ben, cleo = desk(new), new("ben").begin(), new("cleo").begin()
+    ben.join(ana, "Ben", "admin")
+    cleo.join(ana, "Cleo", "admin")
+    carry(ana, ben, cleo)
+    carry(ben, ana, cleo)
+    carry(cleo, ana, ben)
+    return ana, ben, cleo
+
+
+def council_of_three(new):
+    ana, ben, cleo = admins(new)
+    for owner, others in (("Ben", [ana]), ("Cleo", [ana, ben])):
+        paper = ana.home / ("add-%s.proposal" % owner)
+        ana.run("council", "propose", "add", owner, "--out", paper)
+        for each in others:
+            each.run("council", "sign", paper, "--sheet", each.home / "sheet.txt", "--yes")
+        ana.run("council", "submit", paper, "--yes")
+        carry(ana, ben, cleo)
+    return ana, ben, cleo
+
+
+def test_owner_signs_only_one_of_two(new):
+    ana, ben, _ = council_of_three(new)
+    first, second = ana.home / "a.proposal", ana.home / "b.proposal"
+    ana.run("council", "propose", "remove", "Ben", "--out", first)
+    ana.run("council", "propose", "seal", "--out", second)
+    ana.run("council", "sign", first, "--sheet", ana.home / "sheet.txt", "--yes")
+    said = ana.run("council", "sign", second, "--sheet", ana.home / "sheet.txt", "--yes", code=1)
+    assert "another decision" in said.err
+    for words in (("fly",), ("add",), ("seal", "x"), ("undo", "x"), ("add", "Nobody")):
+        ana.run("council", "propose", *words, "--out", ana.home / "x.proposal", code=None)
+        assert not (ana.home / "x.proposal").exists()
+    ana.run("council", "inspect", ana.home / "sheet.txt", code=20)
+
+
+def test_role_change_both_ways(new):
+    ana, dora = desk(new), new("dora").begin()
+    dora.join(ana, "Dora")
+    ticket(dora, "as editor")
+    carry(dora, ana)
+    ana.run("member", "change", "Dora", "reader", "editor", "--yes", code=1)  # has no such role
+    ana.run("member", "change", "Dora", "editor", "nonsense", "--yes", code=1)
+    ana.run("member", "change", "Dora", "editor", "reader", "--yes")
+    carry(ana, dora)
+    assert people(dora)["Dora"]["role"] == "reader" and sees(ana, "as editor")
+    dora.run("add", "tickets.ticket", "title=x", "severity=low", code=13)
+    assert "with records: nothing" in dora.run("member", "explain", "me").out
+    ana.run("member", "change", "Dora", "reader", "editor", "--yes")
+    carry(ana, dora)
+    ticket(dora, "editor again")
+    carry(dora, ana)
+    assert sees(ana, "editor again") and sees(ana, "as editor")
+    ana.run("member", "give", "Dora", "reader", "--yes")
+    ana.run("member", "give", "Dora", "reader", "--yes", code=1)  # has it
+    held = [l for l in ana.json("member", "explain", "Dora").lines() if l["type"] == "held-role"]
+    assert {l["name"] for l in held} == {"editor", "reader"} and all(l["by"] == "Ana" for l in held)
+    ana.run("member", "take", "Dora", "reader", "--yes")
+    assert people(ana)["Dora"]["role"] == "editor"
+
+
+def test_people_who_hang_on_a_removed_one(new):
+    ana, ben = desk(new), new("ben").begin()
+    ben.join(ana, "Ben", "admin")
+    dora = new("dora").begin().join(ben, "Dora")
+    carry(ben, ana)
+    promised = effects(ana.json("member", "take", "Ben", "admin", "--cascade", "--dry-run"))
+    assert ("leaves", "Ben") in promised and ("leaves", "Dora") in promised, promised
+    plain = effects(ana.json("member", "remove", "Ben", "--dry-run"))
+    assert ("leaves", "Ben") in plain and ("leaves", "Dora") not in plain, plain
+    # what Ben did after the cut does not count: Dora's sister was let in after it
+    ana.run("member", "remove", "Ben", "--yes")
+    assert set(people(ana)) == {"Ana", "Dora"}
+    erna = new("erna").begin().join(ben, "Erna")
+    carry(ben, ana)
+    assert set(people(ana)) == {"Ana", "Dora"} and set(people(ana, "--former")) >= {"Ben", "Erna"}
+    assert "lost the right" in ana.run("member", "explain", "Erna").out
+    promised = effects(ana.json("member", "reattach", "Erna", "--yes"))
+    assert ("enters", "Erna") in promised, promised
+    assert set(people(ana)) == {"Ana", "Dora", "Erna"}
+    ana.run("member", "reattach", "Dora", "--yes", code=1)
+    assert dora and erna
+
+
+def test_compartment_nobody_else_reads(new):
+    ana, ben = desk(new), new("ben").begin()
+    ben.join(ana, "Ben", "admin")
+    ana.run("compartment", "new", "vault room", "--yes")
+    ana.run("compartment", "new", "vault room", "--yes", code=1)
+    ana.run("role", "new", "keeper", "--may", "all", "--writes", "vault room", "--yes")
+    promised = effects(ana.json("member", "give", "me", "keeper", "--yes"))
+    assert list(promised) == [("opens", "vault room")], promised
+    carry(ana, ben)
+    for machine, mine in ((ana, True), (ben, False)):
+        room = {c["name"]: c for c in machine.json("compartment", "list").lines()}["vault room"]
+        assert room["reads"] == room["writes"] == mine and room["readers"] == "Ana", room
+    reads = [l["compartment"] for l in ben.json("member", "explain", "Ana").lines()
+             if l["type"] == "reads"]
+    assert sorted(reads) == ["team", "vault room"], reads
+    promised = effects(ana.json("compartment", "close", "vault room", "keeper", "--dry-run"))
+    assert ("locks", "vault room") not in promised  # one's own role is not changed by oneself
+
+
+def test_role_editor(new):
+    ana, ben = desk(new), new("ben").begin()
+    ben.join(ana, "Ben")
+    for wrong in (("--may", "fly"), ("--right", "everything"), ("--type", "tickets.ticket"),
+                  ("--type", "nothing.here=set"), ("--type", "tickets.ticket=set:nonsense"),
+                  ("--max", "x"), ("--max", "3"), ("--reads", "nowhere"), ("--appoints", "nobody")):
+        said = ana.run("role", "new", "r", *wrong, "--yes", code=None)
+        assert said.code in (1, 2) and "hint" in said.err, (wrong, said.err)
+    assert "r" not in {r["name"] for r in ana.json("role", "list").lines()}
+    ana.run("role", "new", "helper", "--may", "comment", "--writes", "team", "--type",
+            "tickets.ticket=set,comment:title passwords.entry=none", "--yes")
+    means = ana.json("role", "show", "helper").one("role-words")["means"]
+    assert "with other records: comment" in means and "changes only title" in means, means
+    ana.run("role", "new", "helper", "--yes", code=1)
+    ana.run("role", "edit", "nobody", "--may", "set", "--yes", code=1)
+    ana.run("member", "change", "Ben", "editor", "helper", "--yes")
+    ident = ticket(ana, "a ticket")
+    carry(ana, ben)
+    ben.run("set", ident, "title=by the helper")
+    ben.run("set", ident, "severity=high", code=13)
+    ben.run("add", "tickets.ticket", "title=x", "severity=low", code=13)
+    # the newer one is held only once it is given
+    ana.run("role", "edit", "helper", "--type", "none", "--may", "all", "--yes")
+    ana.run("role", "edit", "helper", "--type", "none", "--may", "add,set", "--give", "--yes")
+    carry(ana, ben)
+    ben.run("set", ident, "severity=high")
+    assert {r["name"]: r["members"] for r in ana.json("role", "list").lines()}["helper"] == 1
+
+
+def test_templates_are_what_the_page_says(new):
+    page = (TREE / "docs/roles.md").read_text()
+    ana = desk(new)
+    names = [t["name"] for t in ana.json("role", "template").lines()]
+    assert names == ["newsroom", "law-firm", "ngo", "collective"]
+    for name in names:
+        section = page.split("### %s\n" % name)[1].split("\n##")[0]
+        parts = [p for p in ana.json("role", "template", name, "--dry-run").lines()
+                 if p["type"] == "template-part"]
+        said = {(row[0], row[1]) for row in re.findall(r"^\| `(.+?)` \| (.+) \|$", section, re.M)}
+        assert said == {(p["name"], p["purpose"]) for p in parts}, (name, said, parts)
+        ana.run("role", "template", name, "--yes")
+        for p in parts:
+            if p["kind"] == "role":
+                ana.json("role", "show", p["name"]).one("role-words")
+    ana.run("role", "template", "newsroom", "--dry-run")
+    assert "did you mean 'newsroom'" in ana.run("role", "template", "newsrom", code=1).err
+    ana.run("member", "give", "me", "chief editor", "--yes")
+    open_to_me = {c["name"] for c in ana.json("compartment", "list").lines() if c["reads"]}
+    assert {"team", "sources", "legal"} <= open_to_me and "cases" not in open_to_me
+
+
+def test_organization_with_guests_over_the_max(new):
+    ana, lea = desk(new), new("lea").begin()
+    ana.run("role", "new", "guest", "--may", "comment", "--reads", "team", "--yes")
+    asked = lea.run("join", "--out", lea.home / "lea.join", "--member", "Lea",
+                    "--sheet", lea.home / "sheet.txt")
+    admit = ("org", "admit", "Red Cross", lea.home / "lea.join", "--out", ana.home / "lea.invite",
+             "--words", asked.words_shown())
+    ana.run(*admit, "--as", "guest", code=2)
+    ana.run(*admit, "--as", "admin", "--max", "2", code=2)  # a guest decides nothing about people
+    assert not (ana.home / "lea.invite").exists()
+    invited = ana.run(*admit, "--as", "guest", "--max", "2")
+    lea.run("join", ana.home / "lea.invite", "--words", invited.words_shown())
+    assert people(lea)["Lea"]["role"] == "Red Cross liaison"
+    ana.run("org", "passport", lea.home / "lea.join", "--out", ana.home / "x", code=13)
+    for i in range(3):
+        guest = new("guest%d" % i).begin()
+        asked = guest.run("join", "--out", guest.home / "g.join", "--member", "Visitor %d" % i,
+                          "--sheet", guest.home / "sheet.txt")
+        lea.run("invite", guest.home / "g.join", "--role", "admin", "--out", lea.home / "no.invite",
+                "--words", asked.words_shown(), code=13)
+        lea.run("org", "passport", guest.home / "g.join", "--out", lea.home / ("g%d.invite" % i),
+                "--words", asked.words_shown(), code=0 if i < 2 else 13)
+    carry(lea, ana)
+    lines = ana.json("org", "list").lines()
+    red = [l for l in lines if l["type"] == "organization"][0]
+    assert (red["liaison"], red["guests"], red["max"]) == ("Lea", 2, 2), red
+    assert {l["name"] for l in lines if l["type"] == "guest"} == {"Visitor 0", "Visitor 1"}
+
+
+def test_question_on_the_terminal(new):
+    ana, ben = desk(new), new("ben").begin()
+    ben.join(ana, "Ben")
+    said = ana.type("member", "remove", "Ben", answers=[(r"do it\? \(yes or no\): ", "no")])
+    assert said.code == 1 and "nothing was changed" in said.out and "Ben" in people(ana)
+    said = ana.type("member", "remove", "Ben", answers=[(r"do it\? \(yes or no\): ", "yes")])
+    assert said.code == 0 and "Ben" not in people(ana), said.out
+    for words in (("remove", "Nobody"), ("explain", "Nobody"), ("suspend", "Ben"), ("late", "Nobody")):
+        assert "hint" in ana.run("member", *words, code=1).err
+    ana.run("member", "remove", "me", "--yes", code=2)
+
+
+if __name__ == "__main__":
+    laptop.main(globals())
