@@ -10,7 +10,7 @@
 #define VERBS(X) \
     X(init) X(unlock) X(lock) X(passphrase) X(travel) X(panic) X(status) \
     X(team) X(join) X(invite) X(member) X(device) X(role) X(sheet) X(recovery) \
-    X(compartment) X(org) X(council) \
+    X(compartment) X(org) X(council) X(drill) \
     X(list) X(show) X(find) X(add) X(set) X(do) X(comment) X(edit) X(rm) X(restore) X(undo) X(log) \
     X(conflicts) X(resolve) X(received_late) X(adopt) X(copy) X(totp) X(generate) X(kit) \
     X(import) X(export) \

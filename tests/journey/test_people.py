@@ -139,6 +139,61 @@ def admins(new):
     return ana, ben, cleo
 
 
+def test_two_admins_cannot_remove_each_other(new):
+    ana, ben, cleo = admins(new)
+    for one, name in ((ben, "Cleo"), (cleo, "Ben")):
+        said = one.json("member", "remove", name, "--yes", code=13)
+        assert "as high as you" in said.err and "suspend" in said.err
+        assert "as high as you" in one.run("member", "take", name, "admin", "--yes", code=13).err
+    said = ben.run("member", "remove", "Ana", "--yes", code=13)
+    assert "owner" in said.err and "council" in said.err
+    # both suspend the other, unaware
+    assert ("suspended", "Cleo") in effects(ben.json("member", "suspend", "Cleo", "--yes"))
+    cleo.run("member", "suspend", "Ben", "--yes")
+    assert people(ben)["Cleo"]["suspended"] and people(cleo)["Ben"]["suspended"]
+    carry(ben, ana)
+    carry(cleo, ana)
+    both = people(ana)
+    assert both["Ben"]["suspended"] and both["Cleo"]["suspended"], both
+    alarms = [a for a in ana.json("status").lines() if a["type"] == "alarm"]
+    assert len([a for a in alarms if a["kind"] == "suspended"]) == 2, alarms
+    # an owner decides
+    assert ("free", "Ben") in effects(ana.json("member", "lift", "Ben", "--yes"))
+    ana.run("member", "remove", "Cleo", "--yes")
+    assert not people(ana)["Ben"]["suspended"] and "Cleo" not in people(ana)
+    carry(ana, ben)
+    assert not people(ben)["Ben"]["suspended"] and "Cleo" not in people(ben)
+    ticket(ben, "back at work")
+    carry(ben, ana)
+    assert sees(ana, "back at work")
+
+
+def test_seized_laptop_of_an_admin(new):
+    ana, ben, cleo = admins(new)
+    ticket(ben, "good work")
+    carry(ben, ana, cleo)
+    # somebody sits at Ben's laptop
+    thief = ben
+    ticket(thief, "meet me at the bridge")
+    thief.run("member", "remove", "Cleo", "--yes", code=13)
+    thief.run("member", "suspend", "Cleo", "--yes")
+    # a peer stops it at once, an owner cuts the machine off
+    cleo.run("member", "suspend", "Ben", "--yes")
+    carry(cleo, ana)
+    carry(thief, ana)
+    assert not sees(ana, "meet me at the bridge")
+    ana.run("device", "remove", "Ben-laptop", "--yes")
+    states = {d["name"]: d["state"] for d in ana.json("device", "list").lines()}
+    assert states["Ben-laptop"] == "given up" and states["Cleo-laptop"] == "in use", states
+    # what the thief said against Cleo fell with the machine; what Cleo said against Ben stands
+    both = people(ana)
+    assert both["Ben"]["suspended"] and not both["Cleo"]["suspended"], both
+    ana.run("member", "lift", "Ben", "--yes")
+    assert sees(ana, "good work") and not sees(ana, "meet me at the bridge")
+    assert late(ana, "Ben") >= 1
+    assert people(ana)["Ben"]["devices"] == 0
+
+
 def council_of_three(new):
     ana, ben, cleo = admins(new)
     for owner, others in (("Ben", [ana]), ("Cleo", [ana, ben])):
@@ -149,6 +204,45 @@ def council_of_three(new):
         ana.run("council", "submit", paper, "--yes")
         carry(ana, ben, cleo)
     return ana, ben, cleo
+
+
+def test_rogue_owner_is_undone_by_the_others(new):
+    ana, ben, cleo = council_of_three(new)
+    dora = new("dora").begin().join(ana, "Dora")
+    carry(ana, ben, cleo)
+    shown = cleo.json("council", "show").lines()
+    assert shown[0]["owners"] == 3 and shown[0]["needed"] == 2 and not shown[0]["frozen"], shown
+    # Ana goes rogue
+    ana.run("member", "remove", "Dora", "--yes")
+    carry(ana, ben, cleo)
+    assert "Dora" not in people(ben)
+    ben.run("member", "remove", "Ana", "--yes", code=13)
+    paper = ben.home / "undo.proposal"
+    ben.run("council", "propose", "undo", "1", "--out", paper)
+    ben.run("council", "submit", paper, "--yes", code=13)  # nobody signed
+    dora.run("council", "inspect", paper, code=None)
+    ben.run("council", "sign", paper, "--sheet", ben.home / "sheet.txt", "--yes")
+    info = ben.json("council", "inspect", paper).one("proposal")
+    assert (info["signatures"], info["needed"], info["signed_by_me"]) == (1, 2, True), info
+    # it lies next to a bundle: the other owner hears of it
+    stick = carry(ben)
+    (stick / "undo.proposal").write_bytes(paper.read_bytes())
+    heard = cleo.json("unpack", stick).one("proposal")
+    assert "Dora" in heard["what"] and not heard["signed_by_me"], heard
+    cleo.run("council", "sign", stick / "undo.proposal", "--sheet", ben.home / "sheet.txt", "--yes")
+    assert cleo.json("council", "inspect", stick / "undo.proposal").one("proposal")["signatures"] == 1
+    cleo.run("council", "sign", stick / "undo.proposal", "--sheet", cleo.home / "sheet.txt", "--yes")
+    said = effects(cleo.json("council", "submit", stick / "undo.proposal", "--yes"))
+    assert ("enters", "Dora") in said, said
+    carry(cleo, ben)
+    assert "Dora" in people(ben)
+    ben.run("council", "submit", paper, "--yes", code=None)
+    paper = cleo.home / "out.proposal"
+    cleo.run("council", "propose", "remove", "Ana", "--out", paper)
+    for each in (ben, cleo):
+        each.run("council", "sign", paper, "--sheet", each.home / "sheet.txt", "--yes")
+    cleo.run("council", "submit", paper, "--yes")
+    assert "Ana" not in people(cleo) and "Dora" in people(cleo)
 
 
 def test_owner_signs_only_one_of_two(new):
@@ -310,6 +404,65 @@ def test_organization_with_guests_over_the_max(new):
     red = [l for l in lines if l["type"] == "organization"][0]
     assert (red["liaison"], red["guests"], red["max"]) == ("Lea", 2, 2), red
     assert {l["name"] for l in lines if l["type"] == "guest"} == {"Visitor 0", "Visitor 1"}
+
+
+def test_guest_leaves_with_the_person(new):
+    ana, lea, tom, visitor = desk(new), *(new(n).begin() for n in ("lea", "tom", "visitor"))
+    ana.run("role", "new", "guest", "--may", "comment", "--reads", "team", "--yes")
+    # at home: Lea's own team, with Tom in it
+    lea.found("Home", "Lea")
+    tom.join(lea, "Tom")
+    asked = lea.run("join", "--out", lea.home / "lea.join", "--member", "Lea", "--sheet",
+                    lea.home / "sheet2.txt")
+    invited = ana.run("org", "admit", "Home", lea.home / "lea.join", "--as", "guest", "--max", "5",
+                      "--out", ana.home / "lea.invite", "--words", asked.words_shown())
+    lea.run("join", ana.home / "lea.invite", "--words", invited.words_shown())
+    away, home = ("--team", "Desk"), ("--team", "Home")
+    asked = visitor.run("join", "--out", visitor.home / "v.join", "--member", "Heron",
+                        "--sheet", visitor.home / "sheet.txt")
+    invited = lea.run("org", "passport", visitor.home / "v.join", "--out", lea.home / "v.invite",
+                      "--words", asked.words_shown(), *away)
+    visitor.run("join", lea.home / "v.invite", "--words", invited.words_shown())
+    for wrong in ("Tom", "Desk/Tom", "Home/Nobody", "Nowhere/Tom"):
+        lea.run("org", "bind", "Heron", "--person", wrong, *away, code=None)
+    lea.run("org", "bind", "Heron", "--person", "Home/Tom", *away)
+    guest = [l for l in lea.json("org", "list", *away).lines() if l["type"] == "guest"][0]
+    assert (guest["name"], guest["person"]) == ("Heron", "Home/Tom"), guest
+    lea.run("pack", lea.home / "s1", *away)
+    ana.run("unpack", lea.home / "s1")
+    assert [l for l in ana.json("org", "list").lines() if l["type"] == "guest"][0]["person"] == ""
+    assert "Tom" not in ana.run("log").out + ana.run("member", "list").out
+    lea.run("member", "remove", "Tom", "--yes", *home)
+    # a liaison has no power to remove: it is said who has to
+    said = lea.json("pack", lea.home / "s2", *away)
+    told = [l for l in said.lines() if l["type"] == "released"][0]
+    assert told == {"type": "released", "guest": "Heron", "team": "Home", "done": False}, told
+    assert "member remove Heron" in said.err
+    ana.run("unpack", lea.home / "s2", code=None)
+    # with the right to remove, it happens by itself
+    ana.run("role", "edit", "Home liaison", "--right", "remove,organization", "--give", "--yes")
+    ana.run("pack", ana.home / "s3")
+    said = lea.json("unpack", ana.home / "s3", *away)
+    told = [l for l in said.lines() if l["type"] == "released"][0]
+    assert told["done"], told
+    assert "Heron" not in {m["name"] for m in lea.json("member", "list", *away).lines()}
+    assert not [l for l in lea.json("pack", lea.home / "s4", *away).lines() if l["type"] == "released"]
+    ana.run("unpack", lea.home / "s4")
+    assert "Heron" not in people(ana)
+
+
+def test_drill_leaves_nothing_behind(new):
+    ana = new("ana")
+    before = sorted(ana.home.rglob("*"))
+    words = ana.run("drill").out
+    assert "Idris loses his laptop" in words and "all of it went as it must" in words
+    assert sorted(ana.home.rglob("*")) == before
+    said = ana.json("drill", "--keep").lines()
+    chapters = [l for l in said if l["type"] == "chapter"]
+    assert len(chapters) >= 5 and all(c["seconds"] >= 0 for c in chapters)
+    assert [l["steps"] for l in said if l["type"] == "drill"][0] > 30
+    kept = pathlib.Path(said[-1]["folder"])
+    assert kept.parent == ana.home and (kept / "maria/vault").is_dir()
 
 
 def test_question_on_the_terminal(new):
