@@ -36,7 +36,8 @@ class Op:
     """One authority operation with the static facts admission found."""
     __slots__ = ("verb", "ref", "at", "lamport", "via", "level_said", "member", "role", "level",
                  "appointment", "target", "lane", "compartment", "cascade", "cut", "seen", "state",
-                 "prev", "kind", "members", "quorum", "states", "signers", "device", "epoch")
+                 "prev", "kind", "members", "quorum", "states", "signers", "device", "epoch",
+                 "number", "seals", "parents")
 
     def __init__(self, verb, **fields):
         for name in self.__slots__:
@@ -488,7 +489,7 @@ class World:
         self.states = {0: (None, tuple(owners), quorum)}  # state -> (op, owners, quorum)
         self.state_of, self.refused = {}, []
         self.acked, self.owner_of = {}, {}
-        self.ref = 0
+        self.ref = self.epochs_made = 0
         self.founder = self.device(owners[0], number)
         self.write(self.founder, NOBODY, [Op(LINK, device=self.founder.lane.device)])
 
@@ -547,6 +548,64 @@ class World:
         self.acknowledge(entry)
         return entry
 
+    def held(self, clock):
+        """Everything somebody with this clock has had to take in: causes of causes included."""
+        held, waiting = set(), list(clock.values())
+        while waiting:
+            point = waiting.pop()
+            if point in held or point[1] == 0:
+                continue
+            held.add(point)
+            entry, lane = self.entries[point], self.facts.lanes[point[0]]
+            before = (point[0], point[1] - 1)
+            waiting.append((lane.parent, lane.fork) if point[1] - 1 == lane.fork else before)
+            waiting.extend(entry.clock.values())
+            waiting.extend(cut for op in entry.ops for cut in op.cut)
+        return held
+
+    def catch_up(self, author):
+        """An honest device's clock names all it holds, also what it holds only because a cut names it."""
+        for point in self.held(author.clock):
+            device = self.facts.lanes[point[0]].device
+            mine = author.clock.get(device)
+            if device != author.lane.device and (mine is None or self.facts.before(mine, point)):
+                author.clock[device] = point
+                author.lamport = max(author.lamport, self.entries[point].lamport)
+
+    def view(self, clock):
+        """The facts as somebody sees them who has taken in no more than his clock names."""
+        facts = Facts(self.facts.roles, self.facts.owners, self.facts.quorum,
+                      self.facts.office_role, self.facts.genesis)
+        facts.lanes = {ix: lane for ix, lane in self.facts.lanes.items() if not lane.parent}
+        held = [self.entries[at] for at in self.entries.keys() & self.held(clock)]
+        for entry in held:
+            lane = self.facts.lanes[entry.at[0]]
+            while lane.ix not in facts.lanes:
+                facts.lanes[lane.ix] = lane
+                lane = self.facts.lanes.get(lane.parent, lane)
+            facts.acks |= {p for p in entry.clock.values()
+                           if self.facts.lanes[p[0]].member != self.facts.lanes[entry.at[0]].member}
+        for op in sorted((op for entry in held for op in entry.ops), key=lambda op: op.ref):
+            if op.lane:
+                facts.lanes.setdefault(op.lane, self.facts.lanes[op.lane])
+            facts.add(op)
+        return facts
+
+    def recipients(self, epoch, shares):
+        """Author, seals, and every device a recipient shared it with."""
+        devices = {self.facts.lanes[epoch.at[0]].device} | set(epoch.seals)
+        mine = [op for op in shares if op.epoch == epoch.epoch]
+        while True:
+            more = {op.device for op in mine
+                    if self.facts.lanes[op.at[0]].device in devices} - devices
+            if not more:
+                return devices
+            devices |= more
+
+    def new_epoch(self):
+        self.epochs_made += 1
+        return self.epochs_made
+
     def level_of(self, via):
         return 0 if via == NOBODY else self.facts.appointments[via].level
 
@@ -601,7 +660,7 @@ class World:
         elif op.verb == SUSPEND:
             op.cut = [p for p in clock.values() if self.facts.lanes[p[0]].member == op.member]
         elif op.verb == CHECKPOINT:
-            op.cut = list(clock.values())
+            op.cut = list(dict.fromkeys([*clock.values(), *op.cut]))
         elif op.verb == LINK:
             self.links[op.device].append(op)
         elif op.verb == COUNCIL:
@@ -635,7 +694,7 @@ class World:
         rule = {LINK: self.refuse_link, GRANT: self.refuse_grant, REVOKE: self.refuse_appointment,
                 REPLACE: self.refuse_replace, REATTACH: self.refuse_appointment,
                 REMOVE: self.refuse_member, SUSPEND: self.refuse_member, DEVCUT: self.refuse_device,
-                UNLINK: self.refuse_unlink, LIFT: self.refuse_undo, PARDON: self.refuse_undo}
+                EPOCH: self.refuse_epoch, UNLINK: self.refuse_unlink, LIFT: self.refuse_undo, PARDON: self.refuse_undo}
         return rule[op.verb](op, entry) if op.verb in rule else None
 
     def refuse_link(self, op, entry):
@@ -682,6 +741,17 @@ class World:
         if op.signers != {self.facts.lanes[op.lane].member}:
             return "UNLINK: not signed by the root"
         return self.refuse_device(op, entry)
+
+    def refuse_epoch(self, op, entry):
+        if not op.epoch:
+            return None
+        known = {e.epoch: e.number for e in self.past(entry.clock, EPOCH)
+                 if e.epoch and e.compartment == op.compartment}
+        if not set(op.parents) <= set(known):
+            return "EPOCH: parents are not known"
+        if op.number != 1 + max((known[p] for p in op.parents), default=0):
+            return "EPOCH: the number does not follow its parents"
+        return None
 
     def refuse_undo(self, op, entry):
         target = self.ops.get(op.target)
