@@ -133,7 +133,7 @@ class Text:
 def emit(seed):
     rng = random.Random(seed)
     steps = rng.choice((4, 8, 8, 12, 12, 16, 24)) if seed % 64 else 90
-    maker = generate.history(rng, steps)
+    maker = generate.study(rng) if seed % 2 else generate.history(rng, steps)
     ops = list(maker.facts.ops)
     if rng.random() < 0.5:
         ops.sort(key=lambda op: (op.lamport, (op.at[0] * 7919 + seed) % 101, op.at, op.ref))
