@@ -30,6 +30,7 @@ void records_close(struct records **r)
     if (gone == NULL) {
         return;
     }
+    team_drop_sink(gone->team, gone);
     rec_finish(&gone->rec);
     buf_finish(&gone->scratch);
     arena_finish(&gone->word_memory);
@@ -297,6 +298,8 @@ enum status records_open(struct ctx *cx, struct team *t, const struct schema *s,
     TRY(bring_up(cx, r));
     begun = false;
     TRY(vault_commit(cx, r->vault));
+    struct log_sink sink = records_sink(r); /* for what this device decides itself */
+    team_set_sink(t, &sink);
     *ret = r;
     r = NULL;
 out:

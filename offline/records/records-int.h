@@ -405,7 +405,7 @@ struct void_entry {
     text why;
 };
 struct void_list {
-    struct void_entry *at; /* in the order of log_void_each() */
+    struct void_entry *at; /* by device and seq */
     size_t count, cap;
     struct arena memory;
     bool loaded;

@@ -15,7 +15,8 @@
 struct records;
 
 /* Makes or extends the wide tables for the schema (fields are added or retired, never retyped); a
- * kit that became known is filled from operations kept earlier. Borrows all three. */
+ * kit that became known is filled from operations kept earlier. Borrows all three; the team tells
+ * this room when its own decisions change what counts. Close before the team. */
 enum status records_open(struct ctx *cx, struct team *t, const struct schema *s,
                          struct records **ret) MUST_USE;
 void records_close(struct records **r);

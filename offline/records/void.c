@@ -27,11 +27,23 @@ out:
     return status;
 }
 
+static int compare_places(const void *a, const void *b)
+{
+    const struct void_entry *x = a, *y = b;
+    if (x->device_ix != y->device_ix) {
+        return x->device_ix < y->device_ix ? -1 : 1;
+    }
+    return x->seq == y->seq ? 0 : x->seq < y->seq ? -1 : 1;
+}
+
 enum status voids_load(struct ctx *cx, struct records *r, struct void_list *ret)
 {
     enum status status = STATUS_OK;
 
     TRY(log_void_each(cx, r->team, load_one, ret));
+    if (ret->count > 1) {
+        qsort(ret->at, ret->count, sizeof(*ret->at), compare_places);
+    }
     ret->loaded = true;
 out:
     return status;
@@ -175,10 +187,7 @@ static int compare_entries(const void *a, const void *b)
     if (x->lamport != y->lamport) {
         return x->lamport < y->lamport ? -1 : 1;
     }
-    if (x->device_ix != y->device_ix) {
-        return x->device_ix < y->device_ix ? -1 : 1;
-    }
-    return x->seq == y->seq ? 0 : x->seq < y->seq ? -1 : 1;
+    return compare_places(a, b);
 }
 
 enum status records_void_each(struct ctx *cx, struct records *r, history_visit *visit, void *self)

@@ -141,6 +141,13 @@ void team_set_sink(struct team *t, const struct log_sink *sink)
     t->sink = sink == NULL ? (struct log_sink){0} : *sink;
 }
 
+void team_drop_sink(struct team *t, const void *self)
+{
+    if (t->sink.self == self) {
+        team_set_sink(t, NULL);
+    }
+}
+
 enum status info_roles(struct ctx *cx, const struct team *t, const struct appointment *via,
                        struct authority_point at, struct entry_info *ret)
 {

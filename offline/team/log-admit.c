@@ -342,7 +342,9 @@ static enum status reopen_entry(struct ctx *cx, struct admission *a, const struc
     TRY(stmt_run(cx, s));
     TRY(judge_store_refusals(cx, t, j));
     a->counts.refused_rights += j->refused_count;
-    if (j->state == ENTRY_GOOD && row->counts) {
+    if (!row->counts) {
+        TRY(effects_tell_later(cx, t, j->device->pub.ix, j->h.seq, j->h.seq));
+    } else if (j->state == ENTRY_GOOD) {
         a->counts.operations += j->operations;
         TRY(judge_info(cx, t, j, &info));
         TRY(a->sink.apply(a->sink.self, cx, &info, buf_view(&j->plain)));

@@ -233,8 +233,8 @@ static bool type_allows(bytes fields, uint64_t verbs, enum team_verb verb, text 
     if ((verbs & (uint64_t)verb) == 0) {
         return false;
     }
-    if (verb != VERB_SET || field.len == 0) {
-        return true;
+    if ((verb != VERB_SET && verb != VERB_MOVE) || field.len == 0) {
+        return true; /* a move is asked about by itself, then for each value it carries */
     }
     rows_read(&rows, fields);
     while (rows_next_text(&rows, &name)) {

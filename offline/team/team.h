@@ -415,6 +415,8 @@ struct log_sink {
 /* Who is told when this device's own decisions change what counts; NULL: nobody any more. Such
  * decisions need one (STATUS_BUG). Sessions bring their own. */
 void team_set_sink(struct team *t, const struct log_sink *sink);
+/* The sink of `self` is told no more; another's stays. */
+void team_drop_sink(struct team *t, const void *self);
 /* One entry held: info, plaintext body when it is readable, and whether it counts. The open entry
  * is one of them. STATUS_NOT_FOUND past the end, before a lane's beginning and for control entries.
  */
