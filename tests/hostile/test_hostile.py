@@ -126,6 +126,26 @@ def test_csv_cells_are_no_formulas_and_come_back_whole(new):
         everywhere(ana, "import", "csv", ana.home / name, "--type", "tickets", "--preview")
 
 
+def test_what_came_late(new):
+    ana = desk(new)
+    ben = new("ben").begin().join(ana, "Ben")
+    stick = ana.home / "stick"
+    ana.run("member", "remove", "Ben", "--yes")
+    made = None
+    for text in HOSTILE:
+        said = ben.run("add", "tickets", b"title=" + text.encode(), "severity=high", code=None)
+        made = said.record() if said.code == 0 else made
+        ben.run("set", made, b"place=" + text.encode(), code=None)
+    ben.run("pack", stick)
+    everywhere(ana, "unpack", stick, "--preview")
+    clean(ana.run("unpack", stick))
+    everywhere(ana, "received-late")
+    for word in HOSTILE:
+        clean(ana.run("adopt", "--all-of", word.encode(), code=None))
+    clean(ana.run("adopt", "--all-of", "Ben", code=None))
+    everywhere(ana, "log", "--limit", "1000")
+
+
 def test_notes_of_an_import(new):
     ana = desk(new)
     for text in HOSTILE:

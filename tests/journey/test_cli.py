@@ -420,6 +420,38 @@ def test_compartments_and_what_came_late(new):
     ana.run("adopt", "--all-of", "Ben", code=1)
 
 
+def test_received_late_and_adopted(new):
+    ana = desk(new)
+    ben = new("ben").begin().join(ana, "Ben")
+    theirs = ana.json("add", "tickets.ticket", "title=Printer", "severity=high").one("record")["id"]
+    for first, second in ((ana, ben), (ben, ana)):
+        first.run("pack", first.home / "stick")
+        second.run("unpack", first.home / "stick")
+    ana.run("member", "remove", "Ben", "--yes")
+    ben.run("set", theirs, "severity=low")  # he does not know yet
+    made = ben.json("add", "tickets.ticket", "title=Copier", "severity=high").one("record")["id"]
+    ben.run("pack", ben.home / "late")
+    ana.run("unpack", ben.home / "late")
+    assert ana.json("show", theirs).one("record")["fields"]["severity"] == "high"
+    ana.run("show", made, code=1)
+    late = ana.json("received-late").lines()
+    assert [(l["what"], l["value"], l["member"], l["adopted"]) for l in late] == [
+        ("set", "low", "Ben", False), ("created", "Copier", "Ben", False)], late
+    assert "Ben" in late[0]["reason"] and "removed" in late[0]["reason"], late
+    assert "Copier" in ana.run("received-late").out
+    done = ana.json("adopt", late[0]["op"]).one("adopted")
+    assert done["record"] == theirs and done["did"] == "adopted", done
+    assert ana.json("show", theirs).one("record")["fields"]["severity"] == "low"
+    ana.run("adopt", late[0]["op"], code=21)
+    done = ana.json("adopt", "--all-of", "Ben").one("adopted")
+    assert ana.json("show", done["record"]).one("record")["title"] == "Copier"
+    assert done["record"] != made
+    assert ana.json("adopt", "--all-of", "Ben").lines() == []
+    assert all(l["adopted"] for l in ana.json("received-late").lines())
+    assert "void" in [l["what"] for l in ana.json("log", theirs).lines()]
+    ana.run("check")
+
+
 def test_notes_of_an_import(new):
     ana = desk(new)
     path = ana.home / "in.csv"
