@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The sweep's flows over the program itself: make a vault, add, pack, unpack, change passphrase.
+"""The sweep's flows over the program itself: make a vault, add, pack, unpack, change passphrase, lock
+it for travel and unlock it again, forget its keys.
 
 Two machines stand side by side in the watched folder, Ana's and Ben's, with a stick between them.
 A change was promised when valise ended with 0; then it must be there after the fault.
@@ -9,7 +10,7 @@ import os
 import re
 import subprocess
 
-NO_VAULT, WRONG_PASSPHRASE, DUPLICATE = 10, 12, 21
+NO_VAULT, WRONG_PASSPHRASE, DUPLICATE, INTEGRITY = 10, 12, 21, 30
 TITLES = ["first", "second", "third"]
 
 
@@ -197,6 +198,141 @@ class Passphrase(CliFlow):
             v.run(root, "ana", "check")
 
 
+class Travel(CliFlow):
+    """What opens the vault is looked at from both sides: passphrase and shares, never neither."""
+
+    def prepare(self, root):
+        self.found(root)
+        self.valise.run(root, "ana", "travel", "lock", "2", "3", "--out", self.shares(root), "--member",
+                        "Ana")
+        self.set_name = json.loads(self.valise.run(root, "ana", "--json", "travel").stdout)["set"]
+
+    def shares(self, root):
+        return os.path.join(root, "shares")
+
+    def passphrase_opens(self, root, secrets=None):
+        done = self.valise.run(root, "ana", "team", "list", secrets=secrets,
+                               fine=(0, WRONG_PASSPHRASE))
+        return done.returncode == 0
+
+    def shares_open(self, root):
+        """Uses them up: the last look."""
+        v = self.valise
+        files = sorted(os.path.join(self.shares(root), f) for f in os.listdir(self.shares(root))
+                       if f.endswith(".valise-share"))
+        with open(v.changed) as stdin:
+            command = [v.program, "--vault", os.path.join(root, "ana"), "travel", "unlock", *files[1:3],
+                       "--kdf", "floor", "--new-passphrase-fd", "0"]
+            return subprocess.run(command, stdin=stdin, capture_output=True, check=False).returncode == 0
+
+    def leftovers(self, root):
+        """Names in the vault's folder that may hold an old header."""
+        return [f for f in os.listdir(os.path.join(root, "ana"))
+                if f.endswith(".valise-old")]
+
+
+class TravelPrepare(Travel):
+    name = "travel-prepare"
+
+    def prepare(self, root):
+        self.found(root)
+
+    def command(self, root):
+        return self.valise.command(root, "ana", "travel", "lock", "2", "3", "--out", self.shares(root),
+                                   "--member", "Ana")
+
+    def look(self, root, acked):
+        if not self.passphrase_opens(root):
+            raise Damage("the passphrase does not open a vault that was not locked")
+        self.valise.run(root, "ana", "check")
+        if acked and not self.shares_open(root):
+            raise Damage("the shares that were promised do not open the vault")
+
+
+class TravelLock(Travel):
+    name = "travel-lock"
+
+    def command(self, root):
+        return self.valise.command(root, "ana", "travel", "lock", "--handed-over", self.set_name)
+
+    def look(self, root, acked):
+        opens = self.passphrase_opens(root)
+        if self.leftovers(root):
+            raise Damage("an old header outlived the next look at the vault")
+        if acked and opens:
+            raise Damage("the passphrase opens a locked vault")
+        if not self.shares_open(root):
+            raise Damage("the shares do not open the vault"
+                         + ("" if opens else ", and neither does the passphrase"))
+        self.valise.run(root, "ana", "check", secrets=self.valise.changed)
+
+
+class TravelUnlock(Travel):
+    name = "travel-unlock"
+
+    def __init__(self, valise):
+        super().__init__(valise)
+        self.stdin = valise.changed
+
+    def prepare(self, root):
+        super().prepare(root)
+        self.valise.run(root, "ana", "travel", "lock", "--handed-over", self.set_name)
+
+    def command(self, root):
+        files = sorted(os.path.join(self.shares(root), f) for f in os.listdir(self.shares(root)))
+        return [self.valise.program, "--vault", os.path.join(root, "ana"), "travel", "unlock", *files[:2],
+                "--kdf", "floor", "--new-passphrase-fd", "0"]
+
+    def look(self, root, acked):
+        opens = self.passphrase_opens(root, self.valise.changed)
+        if self.passphrase_opens(root):
+            raise Damage("the old passphrase opens the vault again")
+        if acked and not opens:
+            raise Damage("the new passphrase does not open the vault")
+        if not opens and not self.shares_open(root):
+            raise Damage("neither the shares nor the new passphrase open the vault")
+        self.valise.run(root, "ana", "check", secrets=self.valise.changed)
+
+
+class Panic(CliFlow):
+    """Openable as before, or forgotten; a second panic completes what a cut left."""
+
+    name = "panic"
+
+    def prepare(self, root):
+        self.found(root)
+        with open(os.path.join(root, "ana", "header"), "rb") as file:
+            self.header = file.read()
+
+    def command(self, root):
+        return self.valise.command(root, "ana", "panic", "--now")
+
+    def traces(self, root):
+        """Is any 16-byte part of the header's secret half in the vault's folder?"""
+        parts = [self.header[at:at + 16] for at in range(25, len(self.header) - 16)]
+        for name in os.listdir(os.path.join(root, "ana")):
+            with open(os.path.join(root, "ana", name), "rb") as file:
+                data = file.read()
+            if any(part in data for part in parts):
+                return name
+        return None
+
+    def look(self, root, acked):
+        v = self.valise
+        done = v.run(root, "ana", "team", "list", fine=(0, NO_VAULT, INTEGRITY))
+        if done.returncode == 0 and acked:
+            raise Damage("the keys that were forgotten open the vault")
+        if done.returncode == 0:
+            v.run(root, "ana", "check")
+        elif acked and self.traces(root):
+            raise Damage(f"'{self.traces(root)}' still holds a part of the key header")
+        v.run(root, "ana", "panic", "--now")
+        v.run(root, "ana", "team", "list", fine=(NO_VAULT,))
+        if self.traces(root):
+            raise Damage(f"'{self.traces(root)}' holds a part of the key header after a second panic")
+
+
 def flows(program, folder):
     valise = Valise(program, os.path.join(folder, "secrets"))
-    return [kind(valise) for kind in (Init, Add, Pack, Unpack, Passphrase)]
+    return [kind(valise) for kind in (Init, Add, Pack, Unpack, Passphrase,
+                                     TravelPrepare, TravelLock, TravelUnlock, Panic)]
