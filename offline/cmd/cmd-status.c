@@ -23,6 +23,7 @@ static const struct json_field json[] = {
     {"status", "unverified", "number", "people whose words you did not compare"},
     {"status", "conflicts", "number", "fields a person must decide"},
     {"status", "peers_behind", "number", "machines that lack something you hold"},
+    {"status", "forked", "number", "machines that signed two histories"},
     {"status", "state", "text", "state hash in words; equal on machines with the same state"},
     JSON_ALARM_ROWS,
 };
@@ -55,6 +56,29 @@ static enum status visit_peer(void *self, struct ctx *cx, const struct peer_stat
 {
     (void)cx;
     *(int64_t *)self += p->entries_lacking > 0 ? 1 : 0;
+    return STATUS_OK;
+}
+
+/* One machine may have several forks. */
+struct forked {
+    const struct team_device *seen[64];
+    size_t count;
+};
+
+static enum status visit_fork(void *self, struct ctx *cx, const struct team_device *d, uint64_t seq)
+{
+    struct forked *f = self;
+
+    (void)cx;
+    (void)seq;
+    for (size_t i = 0; i < f->count; i++) {
+        if (f->seen[i] == d) {
+            return STATUS_OK;
+        }
+    }
+    if (f->count < sizeof f->seen / sizeof f->seen[0]) {
+        f->seen[f->count++] = d;
+    }
     return STATUS_OK;
 }
 
@@ -92,11 +116,13 @@ static enum status team_part(struct session *s)
     int64_t conflicts = 0;
     int64_t behind = 0;
     int64_t unverified = 0;
+    struct forked forked = {.count = 0};
 
     buf_init(&words, 512);
     TRY(session_open_records(s));
     TRY(records_conflicts_each(s->cx, s->records, visit_conflict, &conflicts));
     TRY(transfer_peers(s->cx, s->records, visit_peer, &behind));
+    TRY(team_forks_each(s->cx, s->team, visit_fork, &forked));
     TRY(state_words(s, &words));
     for (size_t i = 0; i < team_member_count(s->team); i++) {
         const struct team_member *m = team_member_at(s->team, i);
@@ -109,9 +135,13 @@ static enum status team_part(struct session *s)
     out_fact_number(o, "not verified", "unverified", unverified);
     out_fact_number(o, "conflicts", "conflicts", conflicts);
     out_fact_number(o, "machines behind", "peers_behind", behind);
+    out_fact_number(o, "with two histories", "forked", (int64_t)forked.count);
     out_fact(o, "state", "state", buf_text(&words));
     if (conflicts > 0) {
         out_note(o, "`valise conflicts` shows what a person must decide");
+    }
+    if (forked.count > 0) {
+        out_note(o, "`valise device list` shows which machines signed two histories");
     }
     if (behind > 0) {
         out_note(o, "`valise pack DIR` makes a stick for those who are behind");

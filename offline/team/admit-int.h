@@ -6,7 +6,7 @@
 #ifndef ADMIT_INT_H
 #define ADMIT_INT_H
 
-#include "team-int.h"
+#include "lanes-int.h"
 
 struct admission {
     struct team *team;
@@ -16,10 +16,6 @@ struct admission {
     struct judged judged; /* of the entry at hand */
     struct head *heads;   /* of this session, not settled yet */
     size_t head_count, head_cap;
-    struct device *shadow; /* whose other history is being followed */
-    uint64_t shadow_fork, shadow_seq;
-    struct id shadow_id;
-    struct buf shadow_header;
     /* what waits: counted once a session */
     uint64_t pending_count, pending_bytes, dropped;
     int64_t pending_last; /* newest row of earlier sessions */
@@ -27,15 +23,13 @@ struct admission {
     bool finished;
 };
 
-/* Judges one entry and takes it, or says that it waits or is known. */
-enum status admit_entry(struct ctx *cx, struct admission *a, bytes header, bytes body,
-                        enum reception *ret) MUST_USE;
 /* A judged entry enters the log and flows to the room above. */
 enum status entry_take(struct ctx *cx, struct admission *a, struct judged *j) MUST_USE;
-enum status head_settle(struct ctx *cx, struct team *t, struct device *d,
-                        const struct head *h) MUST_USE;
-enum status fork_fault(struct ctx *cx, struct team *t, const struct device *d, uint64_t seq,
-                       bytes their_header, const struct head *their_head) MUST_USE;
+/* A verified head: moves the signature of the lane that holds its entry. *ret_held false when none
+ * does, which for this device itself means that the vault is an old copy. */
+enum status head_settle(struct ctx *cx, struct team *t, struct device *d, const struct head *h,
+                        bool *ret_held) MUST_USE;
+enum status own_rollback(struct ctx *cx, const struct team *t, uint64_t seq) MUST_USE;
 
 /* pending.c: the table of what waits, and one session's view of it */
 struct waiting {
@@ -43,6 +37,7 @@ struct waiting {
     struct id id, device, prev;
     uint64_t seq, lamport;
     bool covered, done;
+    bool further; /* of a branch more than is admitted */
 };
 struct queue {
     struct waiting *rows; /* in (lamport, device) order */

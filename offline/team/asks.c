@@ -73,7 +73,8 @@ out:
 static enum status transport_missed(struct ctx *cx, struct team *t, const struct epoch *e,
                                     bool *ret)
 {
-    const struct device *author = device_by_ix(t, e->place.ix);
+    const struct device *lane = device_by_ix(t, e->place.ix);
+    const struct device *author = lane == NULL ? NULL : lane->of;
 
     *ret = false;
     if (author == NULL || author == t->self || e->superseded ||

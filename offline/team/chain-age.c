@@ -10,7 +10,7 @@
  */
 #include <string.h>
 
-#include "team-int.h"
+#include "lanes-int.h"
 
 static bool larger(const struct epoch *a, const struct epoch *b)
 {
@@ -26,7 +26,9 @@ static bool larger(const struct epoch *a, const struct epoch *b)
 static bool told(const struct team *t, bytes frontier, struct place place)
 {
     const struct device *d = device_by_ix(t, place.ix);
-    return place.ix == 0 || (d != NULL && frontier_seq(frontier, &d->pub.id) >= place.seq);
+    const struct branch *b = d == NULL ? NULL : branch_at(d, place.seq);
+    return place.ix == 0 ||
+           (d != NULL && frontier_seq(frontier, b == NULL ? &d->pub.id : &b->id) >= place.seq);
 }
 
 /* Epochs this device has a chain of its own in. */

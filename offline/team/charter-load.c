@@ -123,6 +123,7 @@ static enum status load_entry(struct ctx *cx, struct team *t, int64_t key, struc
     TRY(refused_load(cx, t, key, &skip));
     TRY(entry_header_parse(cx, buf_view(&row->header), &h));
     a.author = device_by_ix(t, a.place.ix);
+    a.author = a.author == NULL ? NULL : a.author->of;
     a.entry = row->id;
     a.lamport = row->lamport;
     e = epoch_by_id(t, &h.epoch);

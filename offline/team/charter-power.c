@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "team-int.h"
+#include "lanes-int.h"
 
 /* ---- facts: lists of places or of operations ---- */
 
@@ -497,7 +497,7 @@ static enum status suspend_fact(struct ctx *cx, struct team *t, struct authored 
         const struct view_item *item = &a->past->items[i];
         const struct device *d = device_by_id(t, &item->device);
         if (d != NULL && (m == NULL || id_equal(&d->pub.member, &m->pub.id))) {
-            TRY(fact_point(cx, a, clock_lane(t, item), item->seq));
+            TRY(fact_point(cx, a, clock_lane(t, a->past, i)->pub.ix, item->seq));
         }
     }
 out:

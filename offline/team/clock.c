@@ -10,13 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "team-int.h"
+#include "lanes-int.h"
 
-enum { ITEM_BYTES = 72 }; /* device id, seq, entry id */
+enum { ITEM_BYTES = 80 }; /* device id, seq, entry id, local number of the lane */
 
 void clock_finish(struct clock *c)
 {
     free(c->items);
+    free(c->lanes);
     *c = (struct clock){0};
 }
 
@@ -40,6 +41,13 @@ static size_t find(const struct clock *c, const struct id *device, bool *ret_the
     return low;
 }
 
+bool clock_find(const struct clock *c, const struct id *device, size_t *ret)
+{
+    bool there;
+    *ret = find(c, device, &there);
+    return there;
+}
+
 uint64_t clock_seq(const struct clock *c, const struct id *device)
 {
     bool there;
@@ -50,19 +58,42 @@ uint64_t clock_seq(const struct clock *c, const struct id *device)
 static enum status reserve(struct ctx *cx, struct clock *c, size_t count)
 {
     enum status status = STATUS_OK;
-    void *memory = NULL;
+    void *items = NULL, *lanes = NULL;
     if (count <= c->cap) {
         return STATUS_OK;
     }
     size_t cap = c->cap < 8 ? 8 : c->cap * 2;
     cap = cap < count ? count : cap;
-    TRY(mem_new(cx, cap, sizeof *c->items, &memory));
+    TRY(mem_new(cx, cap, sizeof *c->items, &items));
+    TRY(mem_new(cx, cap, sizeof *c->lanes, &lanes));
     if (c->count > 0) {
-        memcpy(memory, c->items, c->count * sizeof *c->items);
+        memcpy(items, c->items, c->count * sizeof *c->items);
+        memcpy(lanes, c->lanes, c->count * sizeof *c->lanes);
     }
     free(c->items);
-    c->items = memory;
+    free(c->lanes);
+    c->items = items;
+    c->lanes = lanes;
     c->cap = cap;
+    items = NULL;
+out:
+    free(items);
+    return status;
+}
+
+static enum status set(struct ctx *cx, struct clock *c, const struct view_item *item, int64_t lane)
+{
+    enum status status = STATUS_OK;
+    bool there;
+    size_t i = find(c, &item->device, &there);
+    if (!there) {
+        TRY(reserve(cx, c, c->count + 1));
+        memmove(c->items + i + 1, c->items + i, (c->count - i) * sizeof *c->items);
+        memmove(c->lanes + i + 1, c->lanes + i, (c->count - i) * sizeof *c->lanes);
+        c->count++;
+    }
+    c->items[i] = *item;
+    c->lanes[i] = lane;
 out:
     return status;
 }
@@ -70,17 +101,20 @@ out:
 enum status clock_set(struct ctx *cx, struct clock *c, const struct id *device, uint64_t seq,
                       const struct id *id)
 {
-    enum status status = STATUS_OK;
-    bool there;
-    size_t i = find(c, device, &there);
-    if (!there) {
-        TRY(reserve(cx, c, c->count + 1));
-        memmove(c->items + i + 1, c->items + i, (c->count - i) * sizeof *c->items);
-        c->count++;
-    }
-    c->items[i] = (struct view_item){.device = *device, .seq = seq, .id = *id};
-out:
-    return status;
+    const struct view_item item = {.device = *device, .seq = seq, .id = *id};
+    return set(cx, c, &item, 0);
+}
+
+enum status clock_put(struct ctx *cx, struct clock *c, const struct device *lane, uint64_t seq,
+                      const struct id *id)
+{
+    const struct view_item item = {.device = lane->pub.id, .seq = seq, .id = *id};
+    return set(cx, c, &item, lane_at(lane, seq)->lane_ix);
+}
+
+const struct device *clock_lane(const struct team *t, const struct clock *c, size_t i)
+{
+    return c->lanes[i] == 0 ? device_by_id(t, &c->items[i].device) : device_by_ix(t, c->lanes[i]);
 }
 
 enum status clock_copy(struct ctx *cx, struct clock *to, const struct clock *from)
@@ -89,6 +123,7 @@ enum status clock_copy(struct ctx *cx, struct clock *to, const struct clock *fro
     TRY(reserve(cx, to, from->count));
     if (from->count > 0) {
         memcpy(to->items, from->items, from->count * sizeof *to->items);
+        memcpy(to->lanes, from->lanes, from->count * sizeof *to->lanes);
     }
     to->count = from->count;
 out:
@@ -97,53 +132,17 @@ out:
 
 bool clock_knows(const struct team *t, const struct clock *c, struct place place)
 {
-    const struct device *d = device_by_ix(t, place.ix);
+    const struct device *d = device_by_ix(t, place.ix), *known;
+    size_t i;
+
     if (place.ix == 0) {
         return true; /* what the team was founded with */
     }
-    return d != NULL && clock_seq(c, &d->pub.id) >= place.seq;
-}
-
-/* The lane a clock's item stands on. */
-int64_t clock_lane(const struct team *t, const struct view_item *item)
-{
-    const struct device *d = device_by_id(t, &item->device);
-    return d == NULL ? 0 : d->pub.ix;
-}
-
-uint64_t lane_first(const struct device *d)
-{
-    (void)d;
-    return 1;
-}
-
-const struct device *lane_in_force(const struct team *t, const struct device *d)
-{
-    (void)t;
-    return d;
-}
-
-enum status held_point(struct ctx *cx, struct team *t, const struct point_row *p,
-                       struct authority_point *ret, bool *ret_there)
-{
-    enum status status = STATUS_OK;
-    const struct device *d = device_by_id(t, &p->device);
-    struct id name;
-    uint64_t unused;
-
-    *ret_there = false;
-    if (d == NULL || p->seq > d->pub.head_seq) {
-        return STATUS_OK;
+    if (d == NULL || !clock_find(c, &d->pub.id, &i)) {
+        return false;
     }
-    *ret = (struct authority_point){.ix = d->pub.ix, .seq = p->seq};
-    if (p->seq == 0) {
-        *ret_there = true;
-        return STATUS_OK;
-    }
-    TRY(log_name(cx, t, d, p->seq, &name, &unused));
-    *ret_there = id_equal(&name, &p->entry);
-out:
-    return status;
+    known = clock_lane(t, c, i);
+    return known != NULL && lane_before(d, place.seq, known, c->items[i].seq);
 }
 
 enum status places_add(struct ctx *cx, struct places *l, struct place place)
@@ -203,6 +202,7 @@ enum status clock_load(struct ctx *cx, struct team *t, struct device *d)
     }
     TRY(reserve(cx, &d->clock, items.len / ITEM_BYTES));
     for (size_t at = 0; at < items.len; at += ITEM_BYTES) {
+        d->clock.lanes[d->clock.count] = (int64_t)get_u64le(items.ptr + at + 72);
         struct view_item *item = &d->clock.items[d->clock.count++];
         memcpy(item->device.b, items.ptr + at, 32);
         item->seq = get_u64le(items.ptr + at + 32);
@@ -229,6 +229,7 @@ enum status clock_store(struct ctx *cx, struct team *t, struct device *d)
         memcpy(at, d->clock.items[i].device.b, 32);
         put_u64le(at + 32, d->clock.items[i].seq);
         memcpy(at + 40, d->clock.items[i].id.b, 32);
+        put_u64le(at + 72, (uint64_t)d->clock.lanes[i]);
     }
     TRY(stmt_use(cx, t->v, STMT_TEAM_CLOCK_PUT, &s));
     stmt_bind_int(s, 1, d->pub.ix);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "team-int.h"
+#include "lanes-int.h"
 
 enum { PAPER_FORMAT = 1, PAPER_MAX = 512 * 1024 };
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "team-int.h"
+#include "lanes-int.h"
 
 /* ---- cuts ---- */
 

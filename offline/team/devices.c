@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "team-int.h"
+#include "lanes-int.h"
 
 enum { KEYS_BYTES = 96, TAG_MIN = 2 };
 
@@ -38,13 +38,13 @@ struct device *device_by_id(const struct team *t, const struct id *id)
     return there ? t->devices_by_id.at[i] : NULL;
 }
 
-/* devices are kept ascending by ix */
+/* lanes are kept ascending by ix */
 struct device *device_by_ix(const struct team *t, int64_t ix)
 {
-    size_t low = 0, high = t->devices.count;
+    size_t low = 0, high = t->lanes.count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        struct device *d = t->devices.at[middle];
+        struct device *d = t->lanes.at[middle];
         if (d->pub.ix == ix) {
             return d;
         }
@@ -83,19 +83,23 @@ void device_set_keys(struct device *d, bytes keys)
     if (keys.len != KEYS_BYTES) {
         return;
     }
-    memcpy(d->sign_pk, keys.ptr, 32);
-    memcpy(d->box_pk, keys.ptr + 32, 32);
-    memcpy(d->root_pk, keys.ptr + 64, 32);
-    member_id(d->root_pk, &d->pub.member);
-    d->has_keys = true;
+    for (; d != NULL; d = d->next) { /* its lanes have the same */
+        memcpy(d->sign_pk, keys.ptr, 32);
+        memcpy(d->box_pk, keys.ptr + 32, 32);
+        memcpy(d->root_pk, keys.ptr + 64, 32);
+        member_id(d->root_pk, &d->pub.member);
+        d->has_keys = true;
+    }
 }
 
 enum status device_set_name(struct ctx *cx, struct device *d, text name)
 {
     enum status status = STATUS_OK;
-    buf_clear(&d->name);
-    TRY(buf_add_text(cx, &d->name, name));
-    d->pub.name = buf_text(&d->name);
+    for (; d != NULL; d = d->next) {
+        buf_clear(&d->name);
+        TRY(buf_add_text(cx, &d->name, name));
+        d->pub.name = buf_text(&d->name);
+    }
 out:
     return status;
 }
@@ -113,8 +117,9 @@ out:
     return status;
 }
 
-/* The object of this id, from the pool when it was there before a reload. */
-static enum status device_object(struct ctx *cx, struct team *t, const struct id *id,
+/* The object of this id, from the pool when it was there before a reload. lane: its ix, 0 for the
+ * device's own. */
+static enum status device_object(struct ctx *cx, struct team *t, const struct id *id, int64_t lane,
                                  struct device **ret)
 {
     enum status status = STATUS_OK;
@@ -123,7 +128,7 @@ static enum status device_object(struct ctx *cx, struct team *t, const struct id
 
     for (size_t i = 0; i < t->device_pool.count; i++) {
         d = t->device_pool.at[i];
-        if (id_equal(&d->pub.id, id)) {
+        if (id_equal(&d->pub.id, id) && d->lane_ix == lane) {
             *ret = d;
             return STATUS_OK;
         }
@@ -133,6 +138,7 @@ static enum status device_object(struct ctx *cx, struct team *t, const struct id
     buf_init(&d->name, NAME_BYTES_MAX);
     buf_init(&d->prekeys, (size_t)32 * PREKEYS_MAX);
     d->pub.id = *id;
+    d->lane_ix = lane;
     TRY(tag_make(cx, d));
     TRY(pointers_add(cx, &t->device_pool, d));
     memory = NULL;
@@ -156,6 +162,53 @@ out:
     return status;
 }
 
+static enum status add_by_ix(struct ctx *cx, struct pointers *by_ix, struct device *d)
+{
+    enum status status = STATUS_OK;
+
+    TRY(pointers_add(cx, by_ix, d));
+    for (size_t i = by_ix->count - 1; i > 0; i--) {
+        struct device *before = by_ix->at[i - 1];
+        if (before->pub.ix < d->pub.ix) {
+            break;
+        }
+        by_ix->at[i] = before;
+        by_ix->at[i - 1] = d;
+    }
+out:
+    return status;
+}
+
+enum status device_add_lane(struct ctx *cx, struct team *t, int64_t ix, struct device *parent,
+                            uint64_t fork_seq, struct device **ret)
+{
+    enum status status = STATUS_OK;
+    struct device *d = NULL, *last = parent->of;
+
+    TRY(device_object(cx, t, &parent->pub.id, ix, &d));
+    d->pub.ix = ix;
+    d->of = parent->of;
+    d->parent = parent;
+    d->fork_seq = fork_seq;
+    d->pub.head_seq = fork_seq;
+    TRY(add_by_ix(cx, &t->lanes, d));
+    if (d->of->has_keys) {
+        d->pub.member = d->of->pub.member;
+        memcpy(d->sign_pk, d->of->sign_pk, 32);
+        memcpy(d->box_pk, d->of->box_pk, 32);
+        memcpy(d->root_pk, d->of->root_pk, 32);
+        d->has_keys = true;
+    }
+    TRY(device_set_name(cx, d, d->of->pub.name));
+    while (last->next != NULL) {
+        last = last->next;
+    }
+    last->next = d;
+    *ret = d;
+out:
+    return status;
+}
+
 enum status device_add(struct ctx *cx, struct team *t, int64_t ix, const struct id *id,
                        struct device **ret)
 {
@@ -166,20 +219,37 @@ enum status device_add(struct ctx *cx, struct team *t, int64_t ix, const struct 
         if (t->devices.count >= DEVICES_MAX * 2) {
             FAIL(cx, STATUS_LIMIT, "the team has more devices than %u", DEVICES_MAX * 2);
         }
-        TRY(device_object(cx, t, id, &d));
+        TRY(device_object(cx, t, id, 0, &d));
         d->pub.ix = ix;
-        TRY(pointers_add(cx, &t->devices, d));
+        d->of = d;
+        d->root = (struct branch){.lane = d, .first = 1, .id = *id};
+        TRY(add_by_ix(cx, &t->devices, d));
+        TRY(add_by_ix(cx, &t->lanes, d));
         TRY(add_by_id(cx, t, d));
-        for (size_t i = t->devices.count - 1; i > 0; i--) { /* ascending by ix */
-            struct device *before = t->devices.at[i - 1];
-            if (before->pub.ix < ix) {
-                break;
-            }
-            t->devices.at[i] = before;
-            t->devices.at[i - 1] = d;
-        }
     }
     *ret = d;
+out:
+    return status;
+}
+
+static enum status lane_hand_over(struct ctx *cx, struct team *t, struct device *d,
+                                  const struct member *m)
+{
+    enum status status = STATUS_OK;
+
+    if (d->handed_over) {
+        return STATUS_OK;
+    }
+    struct authority_lane lane = {.ix = d->pub.ix,
+                                  .device = d->pub.id,
+                                  .member = m->number,
+                                  .parent = d->parent == NULL ? 0 : d->parent->pub.ix,
+                                  .fork_seq = d->fork_seq};
+    TRY(authority_lane(cx, t->authority, &lane));
+    d->handed_over = true;
+    if (d->acknowledged > 0) {
+        TRY(authority_acknowledge(cx, t->authority, d->pub.ix, d->acknowledged));
+    }
 out:
     return status;
 }
@@ -189,13 +259,40 @@ enum status device_hand_over(struct ctx *cx, struct team *t, struct device *d,
 {
     enum status status = STATUS_OK;
 
-    if (d->handed_over) {
-        return STATUS_OK;
-    }
     MUST(m != NULL);
-    struct authority_lane lane = {.ix = d->pub.ix, .device = d->pub.id, .member = m->number};
-    TRY(authority_lane(cx, t->authority, &lane));
-    d->handed_over = true;
+    for (struct device *l = d->of; l != NULL; l = l->next) { /* parents come first */
+        TRY(lane_hand_over(cx, t, l, m));
+    }
+out:
+    return status;
+}
+
+enum status device_insert(struct ctx *cx, struct team *t, const struct id *id, bytes keys,
+                          text name, const struct device *parent, uint64_t fork_seq,
+                          int64_t *ret_ix)
+{
+    enum status status = STATUS_OK;
+    struct stmt *s = NULL;
+    bool row = false;
+
+    MUST(!t->readonly);
+    TRY(stmt_use(cx, t->v, STMT_TEAM_DEVICE_NEXT_IX, &s));
+    TRY(stmt_step(cx, s, &row));
+    int64_t ix = stmt_int(s, 0);
+    stmt_reset(s);
+    if (ix > DEVICE_IX_MAX) {
+        FAIL(cx, STATUS_LIMIT, "this vault knows %d devices, its limit", DEVICE_IX_MAX);
+    }
+    TRY(stmt_use(cx, t->v, STMT_TEAM_DEVICE_INSERT, &s));
+    stmt_bind_int(s, 1, ix);
+    stmt_bind_int(s, 2, t->key);
+    stmt_bind_bytes(s, 3, BYTES_OF(id->b));
+    stmt_bind_bytes(s, 4, keys);
+    stmt_bind_text(s, 5, name);
+    stmt_bind_int(s, 6, parent == NULL ? 0 : parent->pub.ix);
+    stmt_bind_int(s, 7, (int64_t)fork_seq);
+    TRY(stmt_run(cx, s));
+    *ret_ix = ix;
 out:
     return status;
 }
@@ -204,26 +301,11 @@ enum status device_make(struct ctx *cx, struct team *t, const struct id *id, byt
                         struct device **ret)
 {
     enum status status = STATUS_OK;
-    struct stmt *s = NULL;
-    bool row = false;
     struct device *d = device_by_id(t, id);
+    int64_t ix = 0;
 
     if (d == NULL) {
-        MUST(!t->readonly);
-        TRY(stmt_use(cx, t->v, STMT_TEAM_DEVICE_NEXT_IX, &s));
-        TRY(stmt_step(cx, s, &row));
-        int64_t ix = stmt_int(s, 0);
-        stmt_reset(s);
-        if (ix > DEVICE_IX_MAX) {
-            FAIL(cx, STATUS_LIMIT, "this vault knows %d devices, its limit", DEVICE_IX_MAX);
-        }
-        TRY(stmt_use(cx, t->v, STMT_TEAM_DEVICE_INSERT, &s));
-        stmt_bind_int(s, 1, ix);
-        stmt_bind_int(s, 2, t->key);
-        stmt_bind_bytes(s, 3, BYTES_OF(id->b));
-        stmt_bind_bytes(s, 4, keys);
-        stmt_bind_text(s, 5, name);
-        TRY(stmt_run(cx, s));
+        TRY(device_insert(cx, t, id, keys, name, NULL, 0, &ix));
         TRY(device_add(cx, t, ix, id, &d));
     }
     if (!d->has_keys && keys.len == KEYS_BYTES) {
@@ -257,7 +339,30 @@ enum status device_store(struct ctx *cx, struct team *t, struct device *d)
     stmt_bind_int(s, 6, (int64_t)d->head_lamport);
     stmt_bind_int(s, 7, (int64_t)d->signed_seq);
     stmt_bind_bytes(s, 8, BYTES(d->signature, d->signed_seq > 0 ? sizeof d->signature : 0));
+    stmt_bind_int(s, 9, (int64_t)d->acknowledged);
     TRY(stmt_run(cx, s));
+out:
+    return status;
+}
+
+/* An own lane, or one beside it: its parent was stored before it. */
+static enum status device_place_row(struct ctx *cx, struct team *t, struct stmt *s,
+                                    const struct id *id, struct device **ret)
+{
+    enum status status = STATUS_OK;
+    int64_t ix = stmt_int(s, 0), parent_ix = stmt_int(s, 9);
+    uint64_t fork_seq = (uint64_t)stmt_int(s, 10);
+    struct device *parent = parent_ix == 0 ? NULL : device_by_ix(t, parent_ix);
+
+    if (parent_ix == 0) {
+        return device_add(cx, t, ix, id, ret);
+    }
+    if (parent == NULL || !id_equal(&parent->pub.id, id) || fork_seq >= parent->pub.head_seq ||
+        (parent->parent != NULL && fork_seq <= parent->fork_seq)) {
+        FAIL(cx, STATUS_INTEGRITY, "the stored branch %lld of a device's log leaves no other one",
+             (long long)ix);
+    }
+    TRY(device_add_lane(cx, t, ix, parent, fork_seq, ret));
 out:
     return status;
 }
@@ -273,12 +378,13 @@ static enum status device_take_row(struct ctx *cx, struct team *t, struct stmt *
         FAIL(cx, STATUS_INTEGRITY, "a stored device has no id");
     }
     memcpy(id.b, stmt_bytes(s, 1).ptr, sizeof id.b);
-    TRY(device_add(cx, t, stmt_int(s, 0), &id, &d));
+    TRY(device_place_row(cx, t, s, &id, &d));
     device_set_keys(d, stmt_bytes(s, 2));
     TRY(device_set_name(cx, d, stmt_text(s, 3)));
     d->pub.head_seq = (uint64_t)stmt_int(s, 4);
     d->head_lamport = (uint64_t)stmt_int(s, 6);
     d->signed_seq = (uint64_t)stmt_int(s, 7);
+    d->acknowledged = (uint64_t)stmt_int(s, 11);
     if (head.len != (d->pub.head_seq > 0 ? sizeof d->head_id.b : 0) ||
         signature.len != (d->signed_seq > 0 ? sizeof d->signature : 0)) {
         FAIL(cx, STATUS_INTEGRITY, "the stored head of device %lld is damaged",
@@ -306,6 +412,9 @@ enum status devices_load(struct ctx *cx, struct team *t)
     while (row) {
         TRY(device_take_row(cx, t, s));
         TRY(stmt_step(cx, s, &row));
+    }
+    for (size_t i = 0; i < t->devices.count; i++) {
+        TRY(branches_refresh(cx, t, t->devices.at[i]));
     }
 out:
     if (s != NULL) {
@@ -340,6 +449,9 @@ static void tags_shorten(struct team *t)
             before->tag_len = common + 1;
         }
         before = d;
+    }
+    for (size_t i = 0; i < t->devices.count; i++) {
+        branches_tags(t->devices.at[i]);
     }
 }
 

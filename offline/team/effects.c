@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "team-int.h"
+#include "lanes-int.h"
 
 bool effects_counts(const struct team *t, const struct appointment *a, int64_t ix, uint64_t seq)
 {
@@ -127,6 +127,7 @@ enum status effects_resolve(struct ctx *cx, struct team *t)
         return STATUS_OK; /* a newcomer before the first entry: nobody has power yet */
     }
     TRY(authority_resolve(cx, t->authority));
+    TRY(lanes_settle(cx, t));
     if (!t->trusted && !t->readonly) {
         TRY(authority_changes_each(cx, t->authority, change_apply, t));
     }

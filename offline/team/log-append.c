@@ -8,22 +8,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "team-int.h"
+#include "lanes-int.h"
 
 #define OPEN_LOW(t)  ((t)->key << 32)
 #define OPEN_HIGH(t) (((t)->key + 1) << 32)
 
-/* 1 + the largest lamport of anything held: what this device does next comes after all of it. */
-static uint64_t next_lamport(const struct team *t)
+/* 1 + the largest lamport of anything it builds on: what this device does next comes after that. */
+static enum status next_lamport(struct ctx *cx, struct team *t, uint64_t *ret)
 {
-    uint64_t largest = 0;
+    enum status status = STATUS_OK;
+    uint64_t largest = t->self->head_lamport;
+    struct followed f;
+
     for (size_t i = 0; i < t->devices.count; i++) {
-        const struct device *d = t->devices.at[i];
-        if (d->pub.head_seq > 0 && d->head_lamport > largest) {
-            largest = d->head_lamport;
+        TRY(lane_follow(cx, t, t->devices.at[i], &f));
+        if (f.seq > 0 && f.lamport > largest) {
+            largest = f.lamport;
         }
     }
-    return largest + 1;
+    *ret = largest + 1;
+out:
+    return status;
 }
 
 enum status log_open_load(struct ctx *cx, struct team *t)
@@ -48,7 +53,8 @@ enum status log_open_load(struct ctx *cx, struct team *t)
         memcpy(t->open_compartment, stmt_bytes(s, 4).ptr, COMPARTMENT_BYTES);
     }
     t->open_pinned = t->open_count > 0;
-    t->open_lamport = next_lamport(t);
+    stmt_reset(s);
+    TRY(next_lamport(cx, t, &t->open_lamport));
 out:
     if (s != NULL) {
         stmt_reset(s);
@@ -328,7 +334,7 @@ enum status log_append(struct ctx *cx, struct team *t, const struct log_target *
     if (t->open_count == 0) {
         t->open_time = time;
         t->open_pinned = true;
-        t->open_lamport = next_lamport(t);
+        TRY(next_lamport(cx, t, &t->open_lamport));
         t->open_via = via;
         memcpy(t->open_compartment, to->compartment, COMPARTMENT_BYTES);
         TRY(open_store(cx, t));
@@ -357,17 +363,18 @@ static enum status own_causes(struct ctx *cx, struct team *t, struct buf *deps, 
     list = memory;
     for (size_t i = 0; i < t->devices.count; i++) {
         const struct device *d = t->devices.at[i];
-        if (d != self && d->pub.head_seq > clock_seq(&self->clock, &d->pub.id)) {
-            TRY(clock_set(cx, &self->clock, &d->pub.id, d->pub.head_seq, &d->head_id));
-        } else {
+        struct followed f;
+        TRY(lane_follow(cx, t, d, &f));
+        if (d == self || f.seq <= clock_seq(&self->clock, &d->pub.id)) {
             continue;
         }
+        TRY(clock_put(cx, &self->clock, f.lane, f.seq, &f.id));
         size_t at = count++;
         while (at > 0 && id_compare(&list[at - 1].device, &d->pub.id) > 0) { /* ascending */
             list[at] = list[at - 1];
             at--;
         }
-        list[at] = (struct entry_dep){.device = d->pub.id, .seq = d->pub.head_seq};
+        list[at] = (struct entry_dep){.device = d->pub.id, .seq = f.seq};
     }
     TRY(entry_deps_write(cx, list, count, deps));
     view_hash(self->clock.items, self->clock.count, ret_view);
@@ -399,7 +406,7 @@ static enum status own_header(struct ctx *cx, struct team *t,
     j->h.device = self->pub.id;
     j->h.seq = self->pub.head_seq + 1;
     j->h.prev = self->head_id;
-    j->h.lamport = next_lamport(t);
+    TRY(next_lamport(cx, t, &j->h.lamport));
     TRY(own_causes(cx, t, deps, &j->h.view));
     j->h.deps = buf_view(deps);
     memcpy(j->h.compartment, compartment, COMPARTMENT_BYTES);

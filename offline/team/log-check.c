@@ -7,7 +7,23 @@
  */
 #include <string.h>
 
-#include "team-int.h"
+#include "lanes-int.h"
+
+/* A branch begins with what it shares with the lane it left. */
+static enum status lane_tips(struct ctx *cx, struct team *t, struct team *shadow)
+{
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < shadow->lanes.count; i++) {
+        struct device *d = shadow->lanes.at[i];
+        if (d->parent != NULL && d->fork_seq > 0) {
+            TRY(log_name(cx, t, device_by_ix(t, d->parent->pub.ix), d->fork_seq, &d->head_id,
+                         &d->head_lamport));
+        }
+    }
+out:
+    return status;
+}
 
 /* An empty charter that knows the same rows and keys and writes nothing. */
 static enum status shadow_make(struct ctx *cx, struct team *t, struct team **ret)
@@ -20,11 +36,17 @@ static enum status shadow_make(struct ctx *cx, struct team *t, struct team **ret
     s->key = t->key;
     TRY(team_take_genesis(cx, s, buf_view(&t->genesis)));
     s->genesis_entry = t->genesis_entry;
-    for (size_t i = 0; i < t->devices.count; i++) {
-        const struct device *d = t->devices.at[i];
+    for (size_t i = 0; i < t->lanes.count; i++) {
+        const struct device *d = t->lanes.at[i];
         struct device *copy = NULL;
-        TRY(device_add(cx, s, d->pub.ix, &d->pub.id, &copy));
+        if (d->parent == NULL) {
+            TRY(device_add(cx, s, d->pub.ix, &d->pub.id, &copy));
+        } else {
+            struct device *parent = device_by_ix(s, d->parent->pub.ix);
+            TRY(device_add_lane(cx, s, d->pub.ix, parent, d->fork_seq, &copy));
+        }
     }
+    TRY(lane_tips(cx, t, s));
     s->self = device_by_ix(s, t->self->pub.ix);
     for (size_t i = 0; i < t->epochs.count; i++) {
         const struct epoch *e = t->epochs.at[i];
@@ -80,7 +102,8 @@ static enum status check_columns(struct ctx *cx, const struct team *shadow,
     if (!id_equal(&row->id, &j->id)) {
         return log_damage(cx, key, "its name is not the hash of its header");
     }
-    if (j->device == NULL || ENTRY_IX(key) != j->device->pub.ix || ENTRY_SEQ(key) != j->h.seq) {
+    if (j->device == NULL || !id_equal(&j->device->pub.id, &j->h.device) ||
+        ENTRY_SEQ(key) != j->h.seq || lane_at(j->device, j->h.seq) != j->device) {
         return log_damage(cx, key, "it stands in another place than its header says");
     }
     if (row->lamport != j->h.lamport || row->team != shadow->key || row->control != control) {
@@ -97,7 +120,12 @@ static enum status check_entry(struct ctx *cx, struct team *t, struct team *shad
 
     TRY(log_row_load(cx, t, key, row));
     TRY(judge_form(cx, shadow, buf_view(&row->header), buf_view(&row->body), j));
+    j->device = device_by_ix(shadow, ENTRY_IX(key));
     TRY(check_columns(cx, shadow, row, key, j));
+    if (j->device->parent != NULL && j->device->parent->pub.head_seq < j->device->fork_seq) {
+        status = log_damage(cx, key, "what its branch left is missing");
+        goto out;
+    }
     TRY(judge_header(cx, shadow, j, &outcome));
     if (outcome != OUTCOME_NEW) {
         status = log_damage(cx, key, "something it depends on is missing");
@@ -119,7 +147,8 @@ static bool clocks_equal(const struct clock *a, const struct clock *b)
     bool same = a->count == b->count;
     for (size_t i = 0; i < a->count && same; i++) {
         same = id_equal(&a->items[i].device, &b->items[i].device) &&
-               a->items[i].seq == b->items[i].seq && id_equal(&a->items[i].id, &b->items[i].id);
+               a->items[i].seq == b->items[i].seq && id_equal(&a->items[i].id, &b->items[i].id) &&
+               a->lanes[i] == b->lanes[i];
     }
     return same;
 }
@@ -135,8 +164,18 @@ static enum status check_device(struct ctx *cx, struct team *t, const struct tea
 
     MUST(again != NULL);
     if (again->pub.head_seq != d->pub.head_seq || !id_equal(&again->head_id, &d->head_id) ||
-        again->head_lamport != d->head_lamport || again->linked != d->linked) {
+        again->head_lamport != d->head_lamport || again->of->linked != d->of->linked) {
         status = log_damage(cx, key, "the log of this device does not end where it did");
+        goto out;
+    }
+    if (again->acknowledged != d->acknowledged) {
+        status = log_damage(cx, key, "who built on it is not what is stored");
+        goto out;
+    }
+    if (d->parent != NULL &&
+        (d->pub.head_seq == d->fork_seq || d->parent->pub.head_seq <= d->fork_seq ||
+         (d->signed_seq > 0 && d->signed_seq <= d->fork_seq))) {
+        status = log_damage(cx, key, "a branch of its log does not branch off");
         goto out;
     }
     if (d->pub.head_seq > 0) {
@@ -155,7 +194,7 @@ static enum status check_device(struct ctx *cx, struct team *t, const struct tea
     }
     TRY(log_name(cx, t, d, d->signed_seq, &head.id, &unused));
     memcpy(head.signature, d->signature, sizeof head.signature);
-    if (!head_verify(&t->id, again->sign_pk, &head)) {
+    if (!head_verify(&t->id, again->of->sign_pk, &head)) {
         status = log_damage(cx, key, "the signature of its head does not hold");
     }
 out:
@@ -218,8 +257,8 @@ static enum status check_all(struct ctx *cx, struct team *t, struct team *shadow
         TRY(log_row_load(cx, t, order->items[i].key, &row));
         TRY(check_counts(cx, shadow, order->items[i].key, &row));
     }
-    for (size_t i = 0; i < t->devices.count; i++) {
-        TRY(check_device(cx, t, shadow, t->devices.at[i]));
+    for (size_t i = 0; i < t->lanes.count; i++) {
+        TRY(check_device(cx, t, shadow, t->lanes.at[i]));
     }
     TRY(check_count(cx, t, order->count));
     if (shadow->shown_members.count != t->shown_members.count) {

@@ -1,30 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the rooms above ask of one entry and of where it stands: its author's rights, its
- * compartment, its body, the lanes of its device.
+ * compartment, its body.
  */
 #include <string.h>
 
-#include "team-int.h"
+#include "lanes-int.h"
 
 const struct team_role *team_role_by_id(const struct team *t, const struct id *id)
 {
     const struct role *r = role_by_id(t, id);
     return r == NULL || !r->known ? NULL : &r->pub;
-}
-
-/* ---- lanes ---- */
-
-int64_t team_device_home(const struct team *t, int64_t ix)
-{
-    (void)t;
-    return ix;
-}
-
-int64_t team_device_lane(const struct team *t, int64_t home, size_t lane)
-{
-    (void)t;
-    return lane == 0 ? home : 0;
 }
 
 /* ---- entries ---- */
@@ -43,16 +29,18 @@ out:
     return status;
 }
 
-static enum status stored_entry_load(struct ctx *cx, struct team *t, const struct log_row *row,
-                                     struct entry_info *ret, struct buf *body, bool *ret_readable)
+static enum status stored_entry_load(struct ctx *cx, struct team *t, struct device *lane,
+                                     const struct log_row *row, struct entry_info *ret,
+                                     struct buf *body, bool *ret_readable)
 {
     enum status status = STATUS_OK;
     struct judged j;
 
     judged_init(&j);
     TRY(judge_form(cx, t, buf_view(&row->header), buf_view(&row->body), &j));
+    j.device = lane;
     j.epoch = epoch_by_id(t, &j.h.epoch);
-    j.via = j.device == NULL ? NULL : appointment_of(t, j.device, &j.h.via);
+    j.via = appointment_of(t, lane, &j.h.via);
     TRY(judge_info(cx, t, &j, ret));
     *ret_readable = row->state == ENTRY_GOOD && j.epoch != NULL && j.epoch->key != NULL;
     if (*ret_readable) {
@@ -69,7 +57,7 @@ enum status log_entry_load(struct ctx *cx, struct team *t, int64_t device_ix, ui
                            bool *ret_readable)
 {
     enum status status = STATUS_OK;
-    const struct device *d = NULL;
+    struct device *d = NULL;
     struct log_row row;
 
     log_row_init(&row);
@@ -81,7 +69,7 @@ enum status log_entry_load(struct ctx *cx, struct team *t, int64_t device_ix, ui
         status = open_entry_load(cx, t, ret, body);
         goto out;
     }
-    if (d == NULL || seq == 0 || seq > d->pub.head_seq) {
+    if (d == NULL || seq == 0 || seq > d->pub.head_seq || lane_at(d, seq) != d) {
         FAIL(cx, STATUS_NOT_FOUND, "the device has no such entry");
     }
     TRY(log_row_load(cx, t, ENTRY_KEY(device_ix, seq), &row));
@@ -89,7 +77,7 @@ enum status log_entry_load(struct ctx *cx, struct team *t, int64_t device_ix, ui
         FAIL(cx, STATUS_NOT_FOUND, "the entry is of the charter");
     }
     *ret_counts = row.counts && row.state != ENTRY_REFUSED;
-    TRY(stored_entry_load(cx, t, &row, ret, body, ret_readable));
+    TRY(stored_entry_load(cx, t, d, &row, ret, body, ret_readable));
 out:
     log_row_finish(&row);
     return status;

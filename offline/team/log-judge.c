@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "team-int.h"
+#include "lanes-int.h"
 
 enum { REFUSED_BYTES_MAX = 1 << 17 };
 
@@ -87,57 +87,112 @@ enum status judge_form(struct ctx *cx, struct team *t, bytes header, bytes body,
     }
     entry_id(&t->id, header, &j->id);
     j->device = device_by_id(t, &j->h.device);
+    j->branch = false;
     j->genesis = id_is_zero(&j->h.via);
 out:
     return status;
 }
 
-/* [AUTH-11] every dependency is held; otherwise the entry waits. */
-static bool deps_held(const struct team *t, const struct judged *j)
+enum status judge_place(struct ctx *cx, struct team *t, struct judged *j, enum placing *ret)
+{
+    enum status status = STATUS_OK;
+    struct device *d = j->device, *lane = d;
+    uint64_t before = j->h.seq - 1;
+    bool there = false;
+
+    if (d == NULL) {
+        *ret = before == 0 ? PLACE_NEXT : PLACE_WAITS;
+        return STATUS_OK;
+    }
+    TRY(lane_find(cx, t, d, j->h.seq, &j->id, &lane, &there));
+    if (there) {
+        j->device = lane;
+        *ret = PLACE_KNOWN;
+        goto out;
+    }
+    there = before == 0;
+    if (!there) {
+        TRY(lane_find(cx, t, d, before, &j->h.prev, &lane, &there));
+    }
+    if (!there) {
+        *ret = PLACE_WAITS;
+    } else if (lane->pub.head_seq == before) {
+        *ret = PLACE_NEXT;
+    } else {
+        *ret = lane_count(d) < LANES_PER_DEVICE_MAX ? PLACE_BRANCH : PLACE_FULL;
+    }
+    j->device = lane;
+    j->branch = *ret == PLACE_BRANCH;
+out:
+    return status;
+}
+
+/* What its author knew before it. */
+static enum status past_before(struct ctx *cx, struct team *t, struct judged *j, uint64_t *lamport)
+{
+    enum status status = STATUS_OK;
+    struct device *d = j->device;
+
+    j->past.count = 0;
+    if (d == NULL) {
+        return STATUS_OK; /* it has said nothing yet */
+    }
+    if (j->branch) {
+        return lane_past(cx, t, d, j->h.seq - 1, &j->past, lamport);
+    }
+    if (d->parent != NULL && d->pub.head_seq == d->fork_seq) {
+        return lane_past(cx, t, d->parent, d->fork_seq, &j->past, lamport);
+    }
+    TRY(clock_load(cx, t, d));
+    TRY(clock_copy(cx, &j->past, &d->clock));
+    *lamport = d->head_lamport;
+out:
+    return status;
+}
+
+/* Carries the author's clock on by what the entry declares, and checks lamport and view. */
+static enum status judge_past(struct ctx *cx, struct team *t, struct judged *j, enum reception *ret)
+{
+    enum status status = STATUS_OK;
+    enum carried carried = CARRIED;
+    uint64_t lamport = 0;
+
+    TRY(past_before(cx, t, j, &lamport));
+    TRY(clock_carry(cx, t, &j->h, &j->past, &lamport, &carried));
+    switch (carried) {
+    case CARRIED:
+        break;
+    case CARRY_WAITS: /* [AUTH-11] */
+        *ret = OUTCOME_PENDING;
+        goto out;
+    case CARRY_BEFORE:
+        BREACH(STATUS_FORGED, "[F-34] names a head its author knew before");
+    case CARRY_VIEW:
+        BREACH(STATUS_FORGED, "[F-35] its view of the other logs is not ours");
+    }
+    if (j->h.lamport != lamport + 1) {
+        BREACH(STATUS_FORGED, "[F-37] lamport is not one more than its causes'");
+    }
+out:
+    return status;
+}
+
+/* [AUTH-11] every dependency is held on some branch; otherwise the entry waits. */
+static bool deps_known(const struct team *t, const struct judged *j)
 {
     struct entry_dep dep;
     size_t pos = 0;
     while (entry_dep_next(j->h.deps, &pos, &dep)) {
         const struct device *d = device_by_id(t, &dep.device);
-        if (d == NULL || d->pub.head_seq < dep.seq) {
+        if (d == NULL || lane_longest(d) < dep.seq) {
             return false;
         }
     }
     return true;
 }
 
-/* Carries the author's clock on by what the entry declares, and checks lamport and view. */
-static enum status judge_past(struct ctx *cx, struct team *t, struct judged *j)
-{
-    enum status status = STATUS_OK;
-    uint64_t lamport = j->device->head_lamport, other;
-    struct entry_dep dep;
-    struct id name, view;
-    size_t pos = 0;
-
-    TRY(clock_load(cx, t, j->device));
-    TRY(clock_copy(cx, &j->past, &j->device->clock));
-    while (entry_dep_next(j->h.deps, &pos, &dep)) {
-        if (dep.seq <= clock_seq(&j->past, &dep.device)) {
-            BREACH(STATUS_FORGED, "[F-34] names a head its author knew before");
-        }
-        TRY(log_name(cx, t, device_by_id(t, &dep.device), dep.seq, &name, &other));
-        TRY(clock_set(cx, &j->past, &dep.device, dep.seq, &name));
-        lamport = other > lamport ? other : lamport;
-    }
-    if (j->h.lamport != lamport + 1) {
-        BREACH(STATUS_FORGED, "[F-37] lamport is not one more than its causes'");
-    }
-    view_hash(j->past.items, j->past.count, &view);
-    if (!id_equal(&view, &j->h.view)) {
-        BREACH(STATUS_FORGED, "[F-35] its view of the other logs is not ours");
-    }
-    TRY(clock_set(cx, &j->past, &j->h.device, j->h.seq, &j->id));
-out:
-    return status;
-}
-
-static enum status judge_genesis(struct ctx *cx, struct team *t, struct judged *j)
+static enum status judge_genesis(struct ctx *cx, struct team *t, struct judged *j,
+                                 enum reception *ret)
 {
     enum status status = STATUS_OK;
 
@@ -150,7 +205,7 @@ static enum status judge_genesis(struct ctx *cx, struct team *t, struct judged *
     if (j->device == NULL) {
         TRY(device_make(cx, t, &j->h.device, BYTES(NULL, 0), TEXT(""), &j->device));
     }
-    TRY(judge_past(cx, t, j));
+    TRY(judge_past(cx, t, j, ret));
     j->epoch = epoch_by_id(t, &j->h.epoch);
     if (j->epoch == NULL || j->epoch->key == NULL) {
         BREACH(STATUS_FORGED, "[AUTH-02] does not open with a key of the invite");
@@ -190,7 +245,7 @@ static enum status judge_standing(struct ctx *cx, struct team *t, struct judged 
 {
     enum status status = STATUS_OK;
 
-    if (!device_linked_in(t, &j->past, j->device)) {
+    if (!device_linked_in(t, &j->past, j->device->of)) {
         BREACH(STATUS_FOREIGN, "[AUTH-12] the device was not let in by anybody it knew of");
     }
     j->via = appointment_of(t, j->device, &j->h.via);
@@ -215,26 +270,52 @@ enum status judge_header(struct ctx *cx, struct team *t, struct judged *j, enum 
     struct device *d = j->device;
 
     *ret = OUTCOME_NEW;
-    if (d != NULL && j->h.seq > d->pub.head_seq + 1) {
+    if (d != NULL && !j->branch && j->h.seq > d->pub.head_seq + 1) {
         *ret = OUTCOME_PENDING;
         goto out;
     }
-    if (d != NULL && !id_equal(&j->h.prev, &d->head_id)) {
+    if (d != NULL && !j->branch && !id_equal(&j->h.prev, &d->head_id)) {
         BREACH(STATUS_FORGED, "[F-33] does not follow the entry before it");
     }
     if (j->genesis) {
-        TRY(judge_genesis(cx, t, j));
+        TRY(judge_genesis(cx, t, j, ret));
         goto out;
     }
-    if (!deps_held(t, j) || (d == NULL && j->h.seq > 1)) {
+    if (!deps_known(t, j) || (d == NULL && j->h.seq > 1)) {
         *ret = OUTCOME_PENDING;
         goto out;
     }
-    if (d == NULL || !d->linked) {
+    TRY(judge_past(cx, t, j, ret));
+    if (*ret != OUTCOME_NEW) {
+        goto out;
+    }
+    if (d == NULL || !d->of->linked) { /* its causes are all held, on the branches it means */
         BREACH(STATUS_FOREIGN, "[AUTH-12] the device was not let in by anybody it knew of");
     }
-    TRY(judge_past(cx, t, j));
     TRY(judge_standing(cx, t, j, ret));
+out:
+    return status;
+}
+
+/* Others built on what the entry names: that settles forks (section 8 of AUTHORITY). */
+static enum status acknowledge(struct ctx *cx, struct team *t, const struct judged *j)
+{
+    enum status status = STATUS_OK;
+    struct entry_dep dep;
+    size_t pos = 0, i;
+    while (entry_dep_next(j->h.deps, &pos, &dep)) {
+        struct device *d = device_by_id(t, &dep.device);
+        if (d == NULL || id_equal(&d->pub.member, &j->device->pub.member) ||
+            !clock_find(&j->past, &dep.device, &i)) {
+            continue;
+        }
+        t->refresh_due = t->refresh_due || d->next != NULL; /* it may settle a fork */
+        d = j->past.lanes[i] == 0 ? d : device_by_ix(t, j->past.lanes[i]);
+        lane_acknowledge(d, dep.seq);
+        if (d->handed_over) {
+            TRY(authority_acknowledge(cx, t->authority, d->pub.ix, dep.seq));
+        }
+    }
 out:
     return status;
 }
@@ -242,13 +323,27 @@ out:
 enum status judge_accept(struct ctx *cx, struct team *t, struct judged *j)
 {
     enum status status = STATUS_OK;
-    (void)t;
-    TRY(clock_copy(cx, &j->device->clock, &j->past));
-    j->device->clock_loaded = true;
-    j->device->dirty = true;
-    j->device->pub.head_seq = j->h.seq;
-    j->device->head_id = j->id;
-    j->device->head_lamport = j->h.lamport;
+    struct device *d = j->device;
+    bool branch = j->branch;
+
+    if (branch) {
+        TRY(lane_make(cx, t, d, j->h.seq - 1, &d));
+        j->device = d;
+        j->branch = false;
+    }
+    TRY(clock_put(cx, &j->past, d, j->h.seq, &j->id));
+    TRY(clock_copy(cx, &d->clock, &j->past));
+    d->clock_loaded = true;
+    d->dirty = d->moved = true;
+    d->pub.head_seq = j->h.seq;
+    d->head_id = j->id;
+    d->head_lamport = j->h.lamport;
+    TRY(acknowledge(cx, t, j));
+    if (branch) {
+        TRY(branches_refresh(cx, t, d));
+        TRY(device_hand_over(cx, t, d, member_by_id(t, &d->pub.member)));
+        t->refresh_due = true;
+    }
 out:
     return status;
 }
@@ -320,7 +415,7 @@ static enum status judge_control(struct ctx *cx, struct team *t, struct judged *
     enum status status = STATUS_OK;
     struct body_reader b;
     bytes op;
-    struct authored a = {.author = j->device,
+    struct authored a = {.author = j->device->of,
                          .entry = j->id,
                          .place = {j->device->pub.ix, j->h.seq},
                          .lamport = j->h.lamport,
@@ -349,7 +444,7 @@ static enum status judge_control(struct ctx *cx, struct team *t, struct judged *
         a.index++;
     }
     TRY(body_read_done(cx, &b));
-    if (j->genesis && !j->device->linked) {
+    if (j->genesis && !j->device->of->linked) {
         BREACH(STATUS_FORGED, "[AUTH-02] the founding entry does not link its own device");
     }
 out:

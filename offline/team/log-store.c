@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The stored log: entries by (device, seq) and the one order everybody walks them in: ascending
- * (lamport, device id), which puts every entry behind its causes. Orders are lists of keys in
+ * (lamport, device id), and the branch's id between the branches of one device, which puts every
+ * entry behind its causes. Orders are lists of keys in
  * memory (24 bytes an entry); the entries themselves are fetched one at a time.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "team-int.h"
+#include "lanes-int.h"
 
 void log_order_finish(struct log_order *o)
 {
@@ -41,6 +42,9 @@ static int compare_items(const void *a, const void *b)
         return x->lamport < y->lamport ? -1 : 1;
     }
     int order = id_compare(x->device, y->device);
+    if (order == 0 && x->branch != NULL && y->branch != NULL) {
+        order = id_compare(x->branch, y->branch);
+    }
     return order != 0 ? order : (x->key > y->key) - (x->key < y->key);
 }
 
@@ -62,7 +66,9 @@ static enum status take_rows(struct ctx *cx, struct team *t, struct stmt *s, str
         if (d == NULL) {
             FAIL(cx, STATUS_INTEGRITY, "a stored entry belongs to no device of the team");
         }
+        const struct branch *b = branch_at(d, ENTRY_SEQ(item.key));
         item.device = &d->pub.id;
+        item.branch = b == NULL ? NULL : &b->id;
         TRY(log_order_add(cx, o, &item));
         TRY(stmt_step(cx, s, &row));
     }
@@ -79,8 +85,8 @@ enum status log_order_load(struct ctx *cx, struct team *t, enum log_pick pick,
 
     switch (pick) {
     case PICK_ALL:
-        for (size_t i = 0; i < t->devices.count; i++) {
-            const struct device *d = t->devices.at[i];
+        for (size_t i = 0; i < t->lanes.count; i++) {
+            const struct device *d = t->lanes.at[i];
             TRY(stmt_use(cx, t->v, STMT_LOG_ENTRY_RANGE, &s));
             stmt_bind_int(s, 1, ENTRY_KEY(d->pub.ix, 0));
             stmt_bind_int(s, 2, ENTRY_KEY(d->pub.ix, UINT32_MAX));
@@ -147,6 +153,30 @@ out:
     return status;
 }
 
+enum status log_header_load(struct ctx *cx, struct team *t, int64_t key, struct buf *header,
+                            struct id *ret_id)
+{
+    enum status status = STATUS_OK;
+    struct stmt *s = NULL;
+    bool row = false;
+
+    buf_clear(header);
+    TRY(stmt_use(cx, t->v, STMT_LOG_ENTRY_HEADER, &s));
+    stmt_bind_int(s, 1, key);
+    TRY(stmt_step(cx, s, &row));
+    if (!row || stmt_bytes(s, 0).len != sizeof ret_id->b) {
+        status = log_damage(cx, key, "it is missing");
+        goto out;
+    }
+    memcpy(ret_id->b, stmt_bytes(s, 0).ptr, sizeof ret_id->b);
+    TRY(buf_add(cx, header, stmt_bytes(s, 1)));
+out:
+    if (s != NULL) {
+        stmt_reset(s);
+    }
+    return status;
+}
+
 enum status log_damage(struct ctx *cx, int64_t key, const char *what)
 {
     return fault_set(cx, STATUS_INTEGRITY, __FILE__, __LINE__,
@@ -173,6 +203,7 @@ enum status log_name(struct ctx *cx, struct team *t, const struct device *d, uin
     struct stmt *s = NULL;
     bool row = false;
 
+    d = lane_at(d, seq);
     if (seq == d->pub.head_seq) {
         *ret_id = d->head_id;
         *ret_lamport = d->head_lamport;
@@ -197,15 +228,15 @@ out:
 enum status log_flush(struct ctx *cx, struct team *t)
 {
     enum status status = STATUS_OK;
-    for (size_t i = 0; i < t->devices.count; i++) {
-        struct device *d = t->devices.at[i];
+    for (size_t i = 0; i < t->lanes.count; i++) {
+        struct device *d = t->lanes.at[i];
         if (d->dirty) {
             TRY(device_store(cx, t, d));
-            if (d->clock_loaded) {
-                TRY(clock_store(cx, t, d));
-            }
-            d->dirty = false;
         }
+        if (d->moved) {
+            TRY(clock_store(cx, t, d));
+        }
+        d->dirty = d->moved = false;
     }
     TRY(team_touch(cx, t));
 out:

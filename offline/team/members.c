@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "team-int.h"
+#include "lanes-int.h"
 
 enum { ROW_BYTES = 8 + 32 + 32 }; /* number, appointment, member */
 
@@ -374,7 +374,8 @@ const struct team_role *role_in_force(const struct team *t, const struct appoint
     for (size_t i = 0; i < t->devices.count; i++) {
         const struct device *d = t->devices.at[i];
         if (d->linked && id_equal(&d->pub.member, &a->member)) {
-            const struct authority_point end = {.ix = d->pub.ix, .seq = UINT32_MAX - 1};
+            const struct authority_point end = {.ix = lane_in_force(t, d)->pub.ix,
+                                                .seq = UINT32_MAX - 1};
             (void)authority_roles_at(t->authority, a->number, end, &number, 1);
             break;
         }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "team-int.h"
+#include "lanes-int.h"
 
 enum { REACHED_BUF_MAX = 4 << 20, ROWS_BUF_MAX = 16 << 20 };
 
@@ -70,6 +70,11 @@ void team_reset(struct team *t)
     for (size_t i = 0; i < t->device_pool.count; i++) {
         struct device *d = t->device_pool.at[i];
         d->linked = d->handed_over = d->has_keys = d->clock_loaded = d->dirty = false;
+        d->moved = d->unproven = false;
+        d->parent = d->next = NULL;
+        d->fork_seq = d->acknowledged = 0;
+        d->fork_winner = 0;
+        branches_free(d);
         d->links.count = 0;
         d->via = NULL;
         d->prekey_first = 0;
@@ -103,7 +108,7 @@ void team_reset(struct team *t)
         epoch_free(t->epochs.at[i]);
     }
     t->devices_by_id.count = 0;
-    t->devices.count = t->appointments.count = t->epochs.count = 0;
+    t->devices.count = t->lanes.count = t->appointments.count = t->epochs.count = 0;
     t->shown_devices.count = t->shown_members.count = t->former_members.count = 0;
     t->shown_roles.count = t->shown_compartments.count = 0;
     for (size_t i = 0; i < t->powers.count; i++) {
@@ -166,6 +171,7 @@ void team_close(struct team **tp)
     pointers_finish(&t->device_pool);
     pointers_finish(&t->devices);
     pointers_finish(&t->devices_by_id);
+    pointers_finish(&t->lanes);
     pointers_finish(&t->members);
     pointers_finish(&t->roles);
     pointers_finish(&t->appointments);

@@ -75,7 +75,8 @@ out:
     return status;
 }
 
-enum status pair_store(struct ctx *cx, struct team *t, const struct device *d, const struct pairing *p)
+enum status pair_store(struct ctx *cx, struct team *t, const struct device *d,
+                       const struct pairing *p)
 {
     enum status status = STATUS_OK;
     struct stmt *s = NULL;

@@ -21,26 +21,35 @@ static struct waiting *row_by_id(const struct queue *q, const struct id *id)
     return NULL;
 }
 
-/* Marks the unbroken chain below one verified head; true when it reaches what is held of it. */
-static bool cover_from(const struct queue *q, const struct device *d, const struct head *h)
-{
-    const struct id *next = &h->id;
-    uint64_t seq = h->seq;
-    struct waiting *w = row_by_id(q, next);
+/* What a verified head covers of what waits, by an unbroken chain from it down; below it stands
+ * entry `seq`, called `name`. */
+struct foot {
+    uint64_t seq;
+    struct id name;
+};
 
-    while (w != NULL && w->seq == seq && id_equal(&w->device, &h->device)) {
+static struct foot cover_from(const struct queue *q, const struct head *h)
+{
+    struct foot foot = {.seq = h->seq, .name = h->id};
+    struct waiting *w = row_by_id(q, &foot.name);
+
+    while (w != NULL && w->seq == foot.seq && id_equal(&w->device, &h->device)) {
         w->covered = true;
-        next = &w->prev;
-        seq--;
-        w = row_by_id(q, next);
+        foot = (struct foot){.seq = w->seq - 1, .name = w->prev};
+        w = row_by_id(q, &foot.name);
     }
-    return seq == d->pub.head_seq && id_equal(next, &d->head_id);
+    return foot;
 }
 
-static bool head_usable(const struct team *t, const struct head *h, const struct device **ret)
+static bool reaches(const struct queue *q, const struct head *h, const struct device *lane)
+{
+    struct foot foot = cover_from(q, h);
+    return foot.seq == lane->pub.head_seq && id_equal(&foot.name, &lane->head_id);
+}
+
+static bool head_usable(const struct team *t, const struct head *h)
 {
     const struct device *d = device_by_id(t, &h->device);
-    *ret = d;
     return d != NULL && d->has_keys && d->linked && head_verify(&t->id, d->sign_pk, h);
 }
 
@@ -48,9 +57,8 @@ static void cover_all(const struct team *t, struct queue *q, size_t *verified)
 {
     /* heads before *verified were looked at; those of devices still unknown stay behind it */
     for (size_t i = *verified; i < q->head_count; i++) {
-        const struct device *d;
-        if (head_usable(t, &q->heads[i], &d)) {
-            (void)cover_from(q, d, &q->heads[i]);
+        if (head_usable(t, &q->heads[i])) {
+            (void)cover_from(q, &q->heads[i]);
             struct head seen = q->heads[*verified];
             q->heads[*verified] = q->heads[i];
             q->heads[i] = seen;
@@ -67,20 +75,64 @@ static bool is_judgement(enum status status)
            status == STATUS_FORGED || status == STATUS_FOREIGN || status == STATUS_DENIED;
 }
 
-static enum status retry_row(struct ctx *cx, struct admission *a, struct waiting *w,
-                             struct log_row *row, bool *ret_taken)
+/* One branch more than is admitted: its entries are dropped, the proof is kept. */
+static enum status further_branch(struct ctx *cx, struct admission *a, struct queue *q,
+                                  struct waiting *w)
+{
+    enum status status = STATUS_OK;
+    struct team *t = a->team;
+    struct judged *j = &a->judged;
+
+    for (size_t i = 0; i < q->head_count; i++) {
+        const struct head *h = &q->heads[i];
+        if (!id_equal(&h->device, &w->device) || !head_usable(t, h)) {
+            continue;
+        }
+        struct foot foot =
+            cover_from(q, h); /* rows above w wait still: what is below comes first */
+        if (foot.seq == w->seq - 1 && id_equal(&foot.name, &w->prev)) {
+            TRY(fork_keep(cx, t, j->device, w->seq, j->header, h));
+            a->counts.forks++;
+            break;
+        }
+    }
+    TRY(queue_row_delete(cx, t, w));
+    w->further = true;
+out:
+    return status;
+}
+
+static bool after_further(const struct queue *q, const struct waiting *w)
+{
+    for (size_t i = 0; i < q->count; i++) {
+        if (q->rows[i].further && id_equal(&q->rows[i].id, &w->prev)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum status retry_row(struct ctx *cx, struct admission *a, struct queue *q,
+                             struct waiting *w, struct log_row *row, bool *ret_taken)
 {
     enum status status = STATUS_OK;
     struct team *t = a->team;
     enum reception outcome = OUTCOME_PENDING;
+    enum placing placing = PLACE_WAITS;
 
     TRY(queue_row_load(cx, t, w, row));
     status = judge_form(cx, t, buf_view(&row->header), buf_view(&row->body), &a->judged);
     if (status == STATUS_OK) {
+        status = judge_place(cx, t, &a->judged, &placing);
+    }
+    if (status == STATUS_OK && placing == PLACE_FULL) {
+        return further_branch(cx, a, q, w);
+    }
+    if (status == STATUS_OK && (placing == PLACE_NEXT || placing == PLACE_BRANCH)) {
         status = judge_header(cx, t, &a->judged, &outcome);
     }
-    if (is_judgement(status)) { /* its author is to blame, not who packed this session */
-        fault_clear(cx);
+    if (is_judgement(status) || placing == PLACE_KNOWN) {
+        fault_clear(cx); /* its author is to blame, not who packed this session */
         return queue_row_delete(cx, t, w);
     }
     TRY(status);
@@ -93,6 +145,12 @@ out:
     return status;
 }
 
+/* Its prev may be held; a row that is far beyond everything is not worth reading. */
+static bool may_follow(const struct device *d, const struct waiting *w)
+{
+    return w->seq <= lane_longest(d) + 1;
+}
+
 static enum status retry_pass(struct ctx *cx, struct admission *a, struct queue *q,
                               struct log_row *row, bool *ret_taken)
 {
@@ -101,14 +159,14 @@ static enum status retry_pass(struct ctx *cx, struct admission *a, struct queue 
     for (size_t i = 0; i < q->count; i++) {
         struct waiting *w = &q->rows[i];
         const struct device *d = device_by_id(a->team, &w->device);
-        if (w->done || !w->covered || d == NULL || w->seq > d->pub.head_seq + 1) {
+        if (w->done || !w->covered || d == NULL || d == a->team->self) {
             continue;
         }
-        if (w->seq <= d->pub.head_seq || !id_equal(&w->prev, &d->head_id)) {
-            TRY(queue_row_delete(cx, a->team,
-                                 w)); /* known, or of another history; its head tells */
-        } else {
-            TRY(retry_row(cx, a, w, row, ret_taken));
+        if (after_further(q, w)) {
+            TRY(queue_row_delete(cx, a->team, w));
+            w->further = true;
+        } else if (may_follow(d, w)) {
+            TRY(retry_row(cx, a, q, w, row, ret_taken));
         }
     }
 out:
@@ -215,31 +273,48 @@ out:
 
 /* ---- the end of a session ---- */
 
-static bool of_session(const struct admission *a, const struct head *h)
+/* Its entries go on from another history than what is held, and how they come to it is not here:
+ * while that is so this device does not claim to hold its log (log_frontier_claim). */
+static enum status note_open_fork(struct ctx *cx, struct admission *a, const struct queue *q,
+                                  const struct head *h)
 {
-    for (size_t i = 0; i < a->head_count; i++) {
-        if (id_equal(&a->heads[i].id, &h->id)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static enum status settle_head(struct ctx *cx, struct admission *a, const struct head *h)
-{
-    struct team *t = a->team;
-    struct device *d = device_by_id(t, &h->device);
     enum status status = STATUS_OK;
+    struct team *t = a->team;
+    struct device *d = device_by_id(t, &h->device), *lane = d;
+    struct foot foot = cover_from(q, h);
+    bool held = false, new = false;
 
-    if (d == NULL || !d->linked || h->seq > d->pub.head_seq ||
-        !head_verify(&t->id, d->sign_pk, h)) {
+    if (foot.seq == 0 || foot.seq > lane_longest(d) || lane_count(d) >= LANES_PER_DEVICE_MAX) {
+        return STATUS_OK; /* nothing to compare, or no more is admitted */
+    }
+    TRY(lane_find(cx, t, d, foot.seq, &foot.name, &lane, &held));
+    if (held) {
         return STATUS_OK;
     }
-    status = head_settle(cx, t, d, h);
-    if (status != STATUS_OK && !of_session(a, h) && is_judgement(status)) {
-        fault_clear(cx); /* the fork is kept; this session did not bring it */
-        status = STATUS_OK;
+    while (lane->pub.head_seq < foot.seq) {
+        lane = lane->next;
     }
+    TRY(fork_open(cx, t, lane, foot.seq, h, &new));
+    a->counts.forks += new;
+out:
+    return status;
+}
+
+static enum status settle_head(struct ctx *cx, struct admission *a, const struct queue *q,
+                               const struct head *h)
+{
+    enum status status = STATUS_OK;
+    struct team *t = a->team;
+    bool held = false;
+
+    if (!head_usable(t, h)) {
+        return STATUS_OK;
+    }
+    TRY(head_settle(cx, t, device_by_id(t, &h->device), h, &held));
+    if (!held) {
+        TRY(note_open_fork(cx, a, q, h));
+    }
+out:
     return status;
 }
 
@@ -250,7 +325,7 @@ static enum status settle_heads(struct ctx *cx, struct admission *a, struct queu
 
     for (size_t i = 0; i < q->head_count; i++) {
         const struct head *h = &q->heads[i];
-        TRY(settle_head(cx, a, h));
+        TRY(settle_head(cx, a, q, h));
         if (row_by_id(q, &h->id) != NULL) {
             TRY(queue_head_store(cx, a->team, h));
         } else {
@@ -276,22 +351,65 @@ static enum status uncovered(struct ctx *cx, const struct team *t, const struct 
     return status;
 }
 
-static enum status cover_ends(struct ctx *cx, const struct team *t, const struct queue *q)
+/* A lane of this session is under a signature: both sides of the fork are, and that is kept. */
+static enum status prove_lane(struct ctx *cx, struct admission *a, struct device *lane,
+                              const struct head *h)
 {
-    for (size_t i = 0; i < t->devices.count; i++) {
-        const struct device *d = t->devices.at[i];
-        bool covered = d == t->self || !d->dirty || d->signed_seq == d->pub.head_seq;
-        for (size_t k = 0; k < q->head_count && !covered; k++) {
-            const struct device *of;
-            covered = id_equal(&q->heads[k].device, &d->pub.id) &&
-                      q->heads[k].seq > d->pub.head_seq && head_usable(t, &q->heads[k], &of) &&
-                      cover_from(q, d, &q->heads[k]);
-        }
-        if (!covered) {
-            return uncovered(cx, t, &d->pub.id, d->pub.head_seq);
+    enum status status = STATUS_OK;
+    struct team *t = a->team;
+    int64_t key = ENTRY_KEY(lane->pub.ix, lane->fork_seq + 1);
+    struct buf header;
+    struct id unused;
+
+    buf_init(&header, ENTRY_HEADER_MAX);
+    TRY(log_header_load(cx, t, key, &header, &unused));
+    TRY(fork_keep(cx, t, lane->parent, lane->fork_seq + 1, buf_view(&header), h));
+    lane->unproven = false;
+    a->counts.forks++;
+out:
+    buf_finish(&header);
+    return status;
+}
+
+static enum status cover_end(struct ctx *cx, struct admission *a, const struct queue *q,
+                             struct device *lane)
+{
+    enum status status = STATUS_OK;
+    struct team *t = a->team;
+    struct head head;
+    bool covered = lane->signed_seq == lane->pub.head_seq;
+
+    if (covered) {
+        TRY(lane_head(cx, t, lane, &head));
+    }
+    for (size_t k = 0; k < q->head_count && !covered; k++) {
+        head = q->heads[k];
+        covered = id_equal(&head.device, &lane->pub.id) && head.seq > lane->pub.head_seq &&
+                  head_usable(t, &head) && reaches(q, &head, lane);
+    }
+    if (!covered) {
+        return uncovered(cx, t, &lane->pub.id, lane->pub.head_seq);
+    }
+    if (lane->unproven) {
+        TRY(prove_lane(cx, a, lane, &head));
+    }
+out:
+    return status;
+}
+
+/* What this device wrote itself needs nobody's word: it is signed at the next export. */
+static enum status cover_ends(struct ctx *cx, struct admission *a, const struct queue *q)
+{
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < a->team->lanes.count; i++) {
+        struct device *lane = a->team->lanes.at[i];
+        if (lane->moved && lane != a->team->self) {
+            TRY(cover_end(cx, a, q, lane));
         }
     }
-    return STATUS_OK;
+out:
+    return status;
 }
 
 /* What waits without a signature: refused when this session brought it, dropped when it is old. */
@@ -325,7 +443,7 @@ enum status pending_cover(struct ctx *cx, struct admission *a)
     TRY(queue_rows_load(cx, a->team, &q));
     TRY(queue_heads_load(cx, a, &q));
     TRY(settle_heads(cx, a, &q));
-    TRY(cover_ends(cx, a->team, &q));
+    TRY(cover_ends(cx, a, &q));
     TRY(cover_waiting(cx, a, &q));
 out:
     queue_finish(&q);

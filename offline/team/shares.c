@@ -284,8 +284,8 @@ out:
 static uint64_t known_by_now(const struct team *t)
 {
     uint64_t known = t->standing + 1;
-    for (size_t i = 0; i < t->devices.count; i++) {
-        known += ((const struct device *)t->devices.at[i])->pub.head_seq;
+    for (size_t i = 0; i < t->lanes.count; i++) {
+        known += ((const struct device *)t->lanes.at[i])->pub.head_seq;
     }
     return known;
 }

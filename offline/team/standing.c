@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "team-int.h"
+#include "lanes-int.h"
 
 size_t compartment_count(const struct team *t)
 {
@@ -45,7 +45,7 @@ static bool among_the_first(const struct team *t, const struct device *d)
         const struct device *other = t->devices.at[i];
         if (other == d || !other->linked || !id_equal(&other->pub.member, &d->pub.member) ||
             id_equal(&other->pub.id, &d->pub.id) ||
-            !authority_lane_in_use(t->authority, other->pub.ix)) {
+            !authority_lane_in_use(t->authority, lane_in_force(t, other)->pub.ix)) {
             continue;
         }
         before += other->linked_lamport < d->linked_lamport ||
@@ -57,7 +57,8 @@ static bool among_the_first(const struct team *t, const struct device *d)
 
 static const struct member *standing_of(const struct team *t, const struct device *d)
 {
-    if (!d->linked || t->council.count == 0 || !authority_lane_in_use(t->authority, d->pub.ix) ||
+    if (!d->linked || t->council.count == 0 ||
+        !authority_lane_in_use(t->authority, lane_in_force(t, d)->pub.ix) ||
         !among_the_first(t, d)) {
         return NULL;
     }

@@ -18,8 +18,9 @@
 
 enum {
     GENESIS_FORMAT = 1,
-    LEVEL_MAX = 15,        /* AUTHORITY 2.5: levels 0 to 15, power reaches larger ones */
-    DEVICE_IX_MAX = 32767, /* fits OP_KEY */
+    LEVEL_MAX = 15,           /* AUTHORITY 2.5: levels 0 to 15, power reaches larger ones */
+    DEVICE_IX_MAX = 32767,    /* fits OP_KEY */
+    LANES_PER_DEVICE_MAX = 4, /* branches of its log that are admitted [AUTH-20] */
     ROLES_PER_TEAM_MAX = 256,
     OWNERS_MAX = 64,
     COMPARTMENTS_MAX = 64,
@@ -76,11 +77,37 @@ struct places {
 /* All heads somebody knew: ascending by device id, as view_hash() wants them. */
 struct clock {
     struct view_item *items;
+    int64_t *lanes; /* which lane each stands in; 0: the device's own */
     size_t count, cap;
 };
 
+/* A stretch of a device's log between two forks, named alike on every machine: the first by the
+ * device's id, the others by the branch that begins there (lanes.c). */
+struct branch {
+    struct device *lane; /* it stands in */
+    uint64_t first;      /* number of its first entry */
+    struct id id;
+    char tag[56]; /* base32 of the id; empty for the device's own */
+    size_t tag_len;
+};
+
+/* A device, and with its fellows in `next` the tree of its log. The device's own lane is one of
+ * these; every branch that came later is another one, with a local number of its own, that shares
+ * entries 1..fork_seq with its parent and has its own from there on. Which branch is the parent is
+ * an accident of what came first: no rule depends on it. Keys, name, link and member are those of
+ * the own lane. */
 struct device {
     struct team_device pub;
+    struct device *of;     /* its own lane; itself for one */
+    struct device *parent; /* NULL for an own lane */
+    struct device *next;   /* the next lane of the same device, from `of` on */
+    uint64_t fork_seq;     /* the last entry shared with the parent */
+    int64_t lane_ix;       /* ix of a lane beside the own one, else 0 */
+    uint64_t acknowledged; /* see lane_acknowledged() */
+    int64_t fork_winner;   /* ix of the branch that holds where it left its parent; 0: none */
+    struct branch root;
+    struct branch *branches; /* of a forked device, on its own lane: root, then by id */
+    size_t branch_count;     /* 0: not forked */
     struct buf name;
     uint8_t sign_pk[32], box_pk[32], root_pk[32];
     bool has_keys;           /* the keys are known (id is a hash over them) */
@@ -94,10 +121,12 @@ struct device {
     uint8_t signature[SIGNATURE_BYTES];
     struct clock clock; /* of its latest entry */
     bool clock_loaded, dirty;
+    bool moved;                    /* has entries that are not flushed yet */
+    bool unproven;                 /* a new lane, the proof of the fork is not kept yet */
     const struct appointment *via; /* of its latest entry */
     uint64_t prekey_first;         /* window of the first of */
     struct buf prekeys;            /* the X25519 keys it published last, 32 bytes each */
-    char tag[56];                  /* base32 of the id */
+    char tag[112];                 /* base32 of the id; of a lane: device's tag, dot, branch's */
     size_t tag_len;                /* shortest unique prefix */
 };
 
@@ -223,8 +252,9 @@ struct team {
     struct authority *authority;
     struct pointers roles, members, appointments, epochs;
     struct pointers compartments, council, powers, undoings;
-    struct pointers devices;       /* ascending by ix */
+    struct pointers devices;       /* own lanes, ascending by ix */
     struct pointers devices_by_id; /* the same, ascending by id */
+    struct pointers lanes;         /* every lane, ascending by ix */
     struct pointers device_pool;   /* every device object ever made */
     struct pointers shown_members, former_members, shown_devices, shown_roles, shown_compartments;
     struct buf refs;             /* of all operations the authority room was given, 8 bytes each */
@@ -273,8 +303,8 @@ enum status team_set_genesis_entry(struct ctx *cx, struct team *t, const struct 
 const struct key *secret_key(const struct secret *s); /* of 32 bytes */
 
 /* members.c, devices.c */
-struct device *device_by_id(const struct team *t, const struct id *id);
-struct device *device_by_ix(const struct team *t, int64_t ix);
+struct device *device_by_id(const struct team *t, const struct id *id); /* its own lane */
+struct device *device_by_ix(const struct team *t, int64_t ix);          /* any lane */
 struct device *device_by_short(const struct team *t, bytes short_id);
 /* The row for this id, made (and stored) when there is none. keys: 96 bytes sign|box|root or empty.
  */
@@ -308,8 +338,6 @@ enum status name_check(struct ctx *cx, text name, const char *what) MUST_USE;
 enum status cut_of_member(struct ctx *cx, struct team *t, const struct id *member, int64_t until,
                           struct buf *out) MUST_USE;
 /* Of a forked device the branch that counts, else the device itself; the first number of a lane. */
-const struct device *lane_in_force(const struct team *t, const struct device *d);
-uint64_t lane_first(const struct device *d);
 enum status not_a_member(struct ctx *cx, const struct team *t) MUST_USE;
 bool appointment_in_force(const struct team *t, const struct appointment *a);
 bool role_lists(const struct role *r, const uint8_t tag[static COMPARTMENT_BYTES], uint64_t access);
@@ -360,6 +388,7 @@ enum status power_words(struct ctx *cx, const struct team *t, uint64_t ref,
 /* clock.c */
 void clock_finish(struct clock *c);
 uint64_t clock_seq(const struct clock *c, const struct id *device); /* 0 = unknown */
+/* In the device's own lane. */
 enum status clock_set(struct ctx *cx, struct clock *c, const struct id *device, uint64_t seq,
                       const struct id *id) MUST_USE;
 enum status clock_copy(struct ctx *cx, struct clock *to, const struct clock *from) MUST_USE;
@@ -426,7 +455,6 @@ enum status held_point(struct ctx *cx, struct team *t, const struct point_row *p
                        struct authority_point *ret, bool *ret_there) MUST_USE;
 /* Every entry named by a cut or a pin in this body is held [AUTH-40]; else the entry waits. */
 enum status charter_points_held(struct ctx *cx, struct team *t, bytes plain, bool *ret) MUST_USE;
-int64_t clock_lane(const struct team *t, const struct view_item *item);
 bool appointment_known(const struct team *t, const struct clock *past, const struct appointment *a);
 enum { UNLINK_BYTES = 32 + 8 + 32 }; /* device, seq, entry: what the root key signs */
 void unlink_body(const struct point_row *p, uint8_t ret[static UNLINK_BYTES]);
@@ -455,7 +483,8 @@ struct judged {
     struct entry_header h;
     bytes header, body;
     struct id id;
-    struct device *device;
+    struct device *device; /* the lane it stands in, or leaves */
+    bool branch;           /* it opens a new lane, after the entry before it */
     const struct appointment *via;
     struct epoch *epoch;
     struct clock past; /* what the author knew, this entry included */
@@ -494,13 +523,14 @@ struct log_item {
     uint64_t lamport;
     int64_t key;
     const struct id *device;
+    const struct id *branch; /* NULL: of a device that never forked */
 };
 struct log_order {
     struct log_item *items;
     size_t count, cap;
 };
 enum log_pick { PICK_ALL, PICK_CONTROL, PICK_SEALED, PICK_VOID };
-/* Entries in (lamport, device id) order. */
+/* Entries in (lamport, device id) order; between the branches of one device by the branch's id. */
 enum status log_order_load(struct ctx *cx, struct team *t, enum log_pick pick,
                            struct log_order *ret) MUST_USE;
 enum status log_order_add(struct ctx *cx, struct log_order *o,
@@ -519,7 +549,10 @@ struct log_row {
 void log_row_init(struct log_row *r);
 void log_row_finish(struct log_row *r);
 enum status log_row_load(struct ctx *cx, struct team *t, int64_t key, struct log_row *r) MUST_USE;
-/* Id and lamport of one entry held; STATUS_INTEGRITY when it is not there. */
+/* The header alone, and the entry's id. */
+enum status log_header_load(struct ctx *cx, struct team *t, int64_t key, struct buf *header,
+                            struct id *ret_id) MUST_USE;
+/* Id and lamport of one entry of this lane's chain; STATUS_INTEGRITY when it is not there. */
 enum status log_name(struct ctx *cx, struct team *t, const struct device *d, uint64_t seq,
                      struct id *ret_id, uint64_t *ret_lamport) MUST_USE;
 /* STATUS_INTEGRITY about one stored entry. */
@@ -548,21 +581,6 @@ enum status log_open_body(struct ctx *cx, struct team *t, struct buf *plain) MUS
 /* Of the entry the next append stands in. */
 enum status log_open_info(struct ctx *cx, struct team *t, struct entry_info *ret) MUST_USE;
 enum status log_open_load(struct ctx *cx, struct team *t) MUST_USE;
-
-/* ---- forks: evidence.c ---- */
-
-struct fork_proof {
-    int64_t ix;
-    uint64_t seq;
-    struct buf ours, ours_head, theirs, theirs_head;
-    bool stored;
-};
-enum status fork_keep(struct ctx *cx, struct team *t, const struct device *d, uint64_t seq,
-                      bytes their_header, const struct head *their_head) MUST_USE;
-/* Writes what is not stored yet; again: everything, whatever became of earlier writes. */
-enum status fork_flush(struct ctx *cx, struct team *t, bool again) MUST_USE;
-void fork_unstored(struct team *t); /* memory was loaded again: write them once more */
-void fork_free_all(struct team *t);
 
 #include "team-keys.h"
 

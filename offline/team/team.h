@@ -106,11 +106,12 @@ const struct team_device *team_device_by_short(const struct team *t,
 const struct team_device *team_this_device(const struct team *t);
 /* A forked device has a number for each branch of its log held here. The device's own number names
  * what it wrote wherever several branches hold an entry; at most one of them counts. lane 0 is the
- * own number, further ones follow; 0 when there are no more. */
+ * own number, further ones follow; 0 when there are no more. Look-ups by id and lists of devices
+ * give the own one. */
 int64_t team_device_home(const struct team *t, int64_t ix);
 int64_t team_device_lane(const struct team *t, int64_t home, size_t lane);
-/* Shortest unique base32 prefix of a device's id, at least 2 characters: "k7". Valid until change.
- */
+/* Shortest unique base32 prefix of a device's id, at least 2 characters: "k7"; of a further branch
+ * also letters of the branch's id: "k7.b". Valid until change. */
 text team_device_tag(const struct team *t, int64_t ix);
 int64_t team_device_by_tag(const struct team *t, text tag); /* ix, 0 = none, -1 = ambiguous */
 
@@ -436,6 +437,7 @@ struct admission_counts {
     uint64_t taken, known, pending, operations;
     uint64_t void_entries;   /* entries of data that do not count: their author's power was taken */
     uint64_t refused_rights; /* operations dropped for want of a right (entry kept) */
+    uint64_t forks;          /* second histories of devices that came to light */
 };
 enum status admission_start(struct ctx *cx, struct team *t, const struct log_sink *sink,
                             struct admission **ret) MUST_USE;
@@ -454,7 +456,9 @@ enum status log_replay(struct ctx *cx, struct team *t, const struct log_sink *si
 /* Recomputes every chain, hash, head signature and view of the stored log. STATUS_INTEGRITY. */
 enum status log_check(struct ctx *cx, struct team *t, uint64_t *ret_entries) MUST_USE;
 
-/* For transfer. Encoded frontier: array of [device id, seq], ascending by id (manifest's form). */
+/* For transfer. Encoded frontier: array of [id, seq], ascending by id (manifest's form): how far
+ * each device's log is held, and each branch of a forked one under its own id (AUTHORITY section
+ * 4). This device's. */
 enum status log_frontier(struct ctx *cx, struct team *t, struct buf *out) MUST_USE;
 /* Seals, hands on what colleagues' newcomers lack (epoch keys, this device's piece chain; in a
  * charter entry of its own), signs this device's head and keeps it. Before every export. */
@@ -465,11 +469,31 @@ enum status log_export(struct ctx *cx, struct team *t, bytes frontier,
                        enum status (*visit_entry)(void *self, struct ctx *cx, bytes header,
                                                   bytes body),
                        void *self) MUST_USE;
+/* The same, and nothing beyond `upto`, an earlier frontier (or claim) of this device. visit_head
+ * may be NULL. */
+enum status
+log_export_between(struct ctx *cx, struct team *t, bytes frontier, bytes upto,
+                   enum status (*visit_head)(void *self, struct ctx *cx, const struct head *h),
+                   enum status (*visit_entry)(void *self, struct ctx *cx, bytes header, bytes body),
+                   void *self) MUST_USE;
 /* Point-wise minimum (what all have) of two encoded frontiers. */
 enum status frontier_min(struct ctx *cx, bytes a, bytes b, struct buf *out) MUST_USE;
-/* True when a holds everything b holds. */
+/* True when a holds everything b holds, as far as the rows tell: after a fork came to light it may
+ * be false though it does. */
 bool frontier_covers(bytes a, bytes b);
 uint64_t frontier_seq(bytes frontier, const struct id *device); /* 0 = none */
+/* What may be told to others of such a frontier of this device: a device that is known to have
+ * signed something else, which did not come yet, is left out, so that all of it is sent. */
+enum status log_frontier_claim(struct ctx *cx, struct team *t, bytes frontier,
+                               struct buf *out) MUST_USE;
+/* How far lane device_ix is held by whose frontier it is. What does not say which of two branches
+ * it means is taken for the one with the device's own number. */
+enum status log_held(struct ctx *cx, struct team *t, bytes frontier, int64_t device_ix,
+                     uint64_t *ret) MUST_USE;
+/* True when everything the frontier names is held here. */
+enum status log_holds(struct ctx *cx, struct team *t, bytes frontier, bool *ret) MUST_USE;
+/* How many entries held here the frontier's author lacks. */
+enum status log_lacking(struct ctx *cx, struct team *t, bytes frontier, uint64_t *ret) MUST_USE;
 /* Signs a manifest with this device's key (manifest_write). */
 enum status team_sign_manifest(struct ctx *cx, struct team *t, struct manifest *m,
                                struct buf *out) MUST_USE;
@@ -491,8 +515,8 @@ enum status log_refusals_each(struct ctx *cx, struct team *t,
                               enum status (*visit)(void *self, struct ctx *cx,
                                                    const struct log_refusal *r),
                               void *self) MUST_USE;
-/* Devices that signed two histories, with the entry from which they differ; the proof (both
- * headers, both signed heads) is kept. */
+/* Devices that signed two histories, with the entry from which they differ (or one that differs,
+ * while the other history is not here); the proof (both headers, both signed heads) is kept. */
 enum status team_forks_each(struct ctx *cx, struct team *t,
                             enum status (*visit)(void *self, struct ctx *cx,
                                                  const struct team_device *d, uint64_t seq),

@@ -17,8 +17,6 @@ struct cut {
     struct buf payload;
     size_t payload_max;
     uint64_t index, len;
-    struct id device; /* the last one looked up in top */
-    uint64_t device_top;
     cut_emit *emit;
     void *self;
 };
@@ -56,7 +54,8 @@ enum status cut_measure(struct ctx *cx, struct team *t, struct plan *p, struct b
     struct cut c = {.plan = p, .kept = kept};
     buf_init(&c.item, CONTENT_ITEM_MAX);
     buf_init(kept, BATCH_BYTES_MAX);
-    TRY(log_export(cx, t, buf_view(&p->base), measure_head, measure_entry, &c));
+    TRY(log_export_between(cx, t, buf_view(&p->base), buf_view(&p->top), measure_head,
+                           measure_entry, &c));
     p->content_len = p->heads.len + c.len;
     *ret_kept = c.kept != NULL;
 out:
@@ -87,28 +86,10 @@ out:
     return status;
 }
 
-static enum status skip_head(void *self, struct ctx *cx, const struct head *h)
-{
-    (void)self;
-    (void)cx;
-    (void)h;
-    return STATUS_OK;
-}
-
-/* Entries that came in after the plan stay out of it. */
 static enum status cut_entry(void *self, struct ctx *cx, bytes header, bytes body)
 {
     enum status status = STATUS_OK;
     struct cut *c = self;
-    struct entry_header h;
-    TRY(entry_header_parse(cx, header, &h));
-    if (!id_equal(&h.device, &c->device)) {
-        c->device = h.device;
-        c->device_top = frontier_seq(buf_view(&c->planned->top), &h.device);
-    }
-    if (h.seq > c->device_top) {
-        return STATUS_OK;
-    }
     buf_clear(&c->item);
     TRY(content_write_entry(cx, header, body, &c->item));
     TRY(cut_add(cx, c, buf_view(&c->item)));
@@ -128,7 +109,8 @@ enum status cut_run(struct ctx *cx, struct team *t, const struct plan *p, const 
     if (kept != NULL) {
         TRY(cut_add(cx, &c, buf_view(kept)));
     } else {
-        TRY(log_export(cx, t, buf_view(&p->base), skip_head, cut_entry, &c));
+        /* entries that came in after the plan stay out of it */
+        TRY(log_export_between(cx, t, buf_view(&p->base), buf_view(&p->top), NULL, cut_entry, &c));
     }
     if (c.payload.len > 0) {
         TRY(emit(self, cx, ++c.index, buf_view(&c.payload)));

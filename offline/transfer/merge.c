@@ -291,9 +291,8 @@ static enum status drop_older(struct ctx *cx, struct unpack *u, const struct bun
     enum status status = STATUS_OK;
     struct bundle_name older[INBOX_BUNDLES_PER_SENDER];
     size_t count = 0;
-    struct buf own;
+    bool all = false;
 
-    buf_init(&own, FRONTIER_MAX);
     for (size_t i = 0; i < u->waiting.count && count < INBOX_BUNDLES_PER_SENDER; i++) {
         const struct bundle_name *b = &u->waiting.at[i];
         if (b->device == taken->name.device && b->number < taken->name.number) {
@@ -303,13 +302,12 @@ static enum status drop_older(struct ctx *cx, struct unpack *u, const struct bun
     if (count == 0) {
         goto out;
     }
-    TRY(log_frontier(cx, u->team, &own));
-    for (size_t i = 0; frontier_covers(buf_view(&own), taken->m.frontier) && i < count; i++) {
+    TRY(log_holds(cx, u->team, taken->m.frontier, &all));
+    for (size_t i = 0; all && i < count; i++) {
         TRY(inbox_drop_bundle(cx, u, &older[i]));
         TRY(bundle_forget(cx, u->team, older[i].device, older[i].number));
     }
 out:
-    buf_finish(&own);
     return status;
 }
 
@@ -356,7 +354,7 @@ static enum status merge_verified(struct ctx *cx, struct unpack *u, struct bundl
         TRY(inbox_drop_bundle(cx, u, &b->name));
         goto out;
     }
-    TRY(peer_store(cx, u->team, b->name.device, b->m.frontier));
+    TRY(peer_store(cx, u->team, b->name.device, b->name.number, b->m.frontier));
     note = (struct bundle_note){.state = BUNDLE_VERIFIED, .hash = b->hash, .time = b->m.time};
     TRY(bundle_store(cx, u->team, b->name.device, b->name.number, &note));
     TRY(pieces_check(cx, u, b, &here, &len));

@@ -341,17 +341,19 @@ out:
     return status;
 }
 
-/* One bundle for the receivers who hold this epoch's chain of this device. */
+/* One bundle for the receivers who hold this epoch's chain of this device. claim: what others are
+ * told of own. */
 static enum status pack_epoch(struct ctx *cx, const struct packing *pack, const struct id *epoch,
-                              bytes own, const struct plan *done)
+                              bytes own, bytes claim, const struct plan *done)
 {
     enum status status = STATUS_OK;
     struct buf base;
 
     buf_init(&base, FRONTIER_MAX);
     TRY(peers_base(cx, pack->team, pack->options, own, epoch, &base));
-    if (done == NULL || !id_equal(&done->epoch, epoch) || brings_news(done, buf_view(&base), own)) {
-        TRY(pack_new(cx, pack, epoch, buf_view(&base), own));
+    if (done == NULL || !id_equal(&done->epoch, epoch) ||
+        brings_news(done, buf_view(&base), claim)) {
+        TRY(pack_new(cx, pack, epoch, buf_view(&base), claim));
     }
 out:
     buf_finish(&base);
@@ -392,25 +394,30 @@ static enum status pack_all(struct ctx *cx, struct team *t, const struct stick *
     struct peer_epochs epochs;
     struct plan done;
     struct buf own;
+    struct buf claim;
     struct buf base;
     bool completed = false;
 
     plan_init(&done);
     buf_init(&own, FRONTIER_MAX);
+    buf_init(&claim, FRONTIER_MAX);
     buf_init(&base, FRONTIER_MAX);
     TRY(vault_begin(cx, team_vault(t)));
     TRY(vault_end(cx, team_vault(t), close_entry(cx, t)));
     TRY(log_frontier(cx, t, &own));
+    TRY(log_frontier_claim(cx, t, buf_view(&own), &claim));
     TRY(peers_base(cx, t, o, buf_view(&own), NULL, &base));
     TRY(pack_open(cx, &pack, buf_view(&base), &done, &completed));
     TRY(peers_epochs(cx, t, o, &epochs));
     for (size_t i = 0; i < epochs.count; i++) {
-        TRY(pack_epoch(cx, &pack, &epochs.at[i], buf_view(&own), completed ? &done : NULL));
+        TRY(pack_epoch(cx, &pack, &epochs.at[i], buf_view(&own), buf_view(&claim),
+                       completed ? &done : NULL));
     }
     TRY(forget_chains(cx, &pack, &epochs));
 out:
     plan_finish(&done);
     buf_finish(&own);
+    buf_finish(&claim);
     buf_finish(&base);
     return status;
 }

@@ -71,6 +71,27 @@ out:
     return status;
 }
 
+static enum status count_rows(struct ctx *cx, struct team *t, enum stmt_id id, int64_t device,
+                              uint64_t *ret_count, uint64_t *ret_second)
+{
+    enum status status = STATUS_OK;
+    struct stmt *s = NULL;
+    bool row = false;
+    TRY(stmt_use(cx, team_vault(t), id, &s));
+    stmt_bind_int(s, 1, team_key(t));
+    stmt_bind_int(s, 2, device);
+    TRY(stmt_step(cx, s, &row));
+    *ret_count = row ? (uint64_t)stmt_int(s, 0) : 0;
+    if (ret_second != NULL) {
+        *ret_second = row ? (uint64_t)stmt_int(s, 1) : 0;
+    }
+out:
+    if (s != NULL) {
+        stmt_reset(s);
+    }
+    return status;
+}
+
 /* ---- acknowledged frontiers ----------------------------------------------------------------- */
 
 static enum status frontier_nothing(struct ctx *cx, struct buf *out)
@@ -102,15 +123,15 @@ out:
     return status;
 }
 
-enum status peer_store(struct ctx *cx, struct team *t, int64_t device, bytes frontier)
+enum status peer_store(struct ctx *cx, struct team *t, int64_t device, uint64_t number,
+                       bytes frontier)
 {
     enum status status = STATUS_OK;
     struct stmt *s = NULL;
-    struct buf there;
-    buf_init(&there, FRONTIER_MAX);
-    TRY(peer_load(cx, t, device, &there));
-    if (!frontier_covers(frontier, buf_view(&there))) {
-        goto out; /* an older bundle */
+    uint64_t newest = 0;
+    TRY(count_rows(cx, t, STMT_BUNDLE_NEWEST, device, &newest, NULL));
+    if (number < newest) {
+        goto out; /* frontiers need not grow: a fork makes one device's row into several */
     }
     TRY(stmt_use(cx, team_vault(t), STMT_PEER_PUT, &s));
     stmt_bind_int(s, 1, team_key(t));
@@ -118,7 +139,6 @@ enum status peer_store(struct ctx *cx, struct team *t, int64_t device, bytes fro
     stmt_bind_bytes(s, 3, frontier);
     TRY(stmt_run(cx, s));
 out:
-    buf_finish(&there);
     return status;
 }
 
@@ -225,40 +245,8 @@ out:
 
 /* ---- the report ----------------------------------------------------------------------------- */
 
-static uint64_t entries_lacking(bytes own, bytes peer)
-{
-    uint64_t lacking = 0;
-    struct entry_dep mine;
-    for (size_t pos = 0; entry_dep_next(own, &pos, &mine);) {
-        uint64_t theirs = frontier_seq(peer, &mine.device);
-        lacking += mine.seq > theirs ? mine.seq - theirs : 0;
-    }
-    return lacking;
-}
-
-static enum status count_rows(struct ctx *cx, struct team *t, enum stmt_id id, int64_t device,
-                              uint64_t *ret_count, uint64_t *ret_second)
-{
-    enum status status = STATUS_OK;
-    struct stmt *s = NULL;
-    bool row = false;
-    TRY(stmt_use(cx, team_vault(t), id, &s));
-    stmt_bind_int(s, 1, team_key(t));
-    stmt_bind_int(s, 2, device);
-    TRY(stmt_step(cx, s, &row));
-    *ret_count = row ? (uint64_t)stmt_int(s, 0) : 0;
-    if (ret_second != NULL) {
-        *ret_second = row ? (uint64_t)stmt_int(s, 1) : 0;
-    }
-out:
-    if (s != NULL) {
-        stmt_reset(s);
-    }
-    return status;
-}
-
 static enum status peer_report(struct ctx *cx, struct team *t, const struct team_device *d,
-                               bytes own, struct peer_state *ret)
+                               struct peer_state *ret)
 {
     enum status status = STATUS_OK;
     struct bundle_note note;
@@ -267,7 +255,7 @@ static enum status peer_report(struct ctx *cx, struct team *t, const struct team
     buf_init(&peer, FRONTIER_MAX);
     *ret = (struct peer_state){.device_ix = d->ix, .member = d->member};
     TRY(peer_load(cx, t, d->ix, &peer));
-    ret->entries_lacking = entries_lacking(own, buf_view(&peer));
+    TRY(log_lacking(cx, t, buf_view(&peer), &ret->entries_lacking));
     TRY(count_rows(cx, t, STMT_BUNDLE_SUMMARY, d->ix, &taken, &ret->last_bundle));
     ret->gap_bundles = ret->last_bundle - taken;
     TRY(count_rows(cx, t, STMT_INBOX_WAITING, d->ix, &ret->waiting_pieces, NULL));
@@ -288,17 +276,14 @@ enum status transfer_peers(struct ctx *cx, struct records *r,
     enum status status = STATUS_OK;
     struct team *t = records_team(r);
     struct peer_state state;
-    struct buf own;
-    buf_init(&own, FRONTIER_MAX);
-    TRY(log_frontier(cx, t, &own));
+    TRY(team_refresh(cx, t));
     for (size_t i = 0; i < team_device_count(t); i++) {
         const struct team_device *d = team_device_at(t, i);
         if (!d->self) {
-            TRY(peer_report(cx, t, d, buf_view(&own), &state));
+            TRY(peer_report(cx, t, d, &state));
             TRY(visit(self, cx, &state));
         }
     }
 out:
-    buf_finish(&own);
     return status;
 }

@@ -75,7 +75,7 @@ struct plan {
     struct id epoch; /* control epoch of its chain */
     int64_t time;
     struct buf base;  /* what every receiver has already */
-    struct buf top;   /* what this device held when the bundle was planned */
+    struct buf top;   /* what this device claimed to hold when the bundle was planned */
     struct buf heads; /* front of the content stream, as it was then */
     uint64_t content_len;
     uint64_t piece_size;
@@ -133,8 +133,9 @@ enum status bundle_store(struct ctx *cx, struct team *t, int64_t device, uint64_
 enum status bundle_forget(struct ctx *cx, struct team *t, int64_t device, uint64_t number) MUST_USE;
 /* The acknowledged frontier; empty for a device never heard of. */
 enum status peer_load(struct ctx *cx, struct team *t, int64_t device, struct buf *out) MUST_USE;
-/* Keeps it when it covers the one kept. */
-enum status peer_store(struct ctx *cx, struct team *t, int64_t device, bytes frontier) MUST_USE;
+/* Keeps the frontier of the device's bundle `number`, unless a newer one was seen. */
+enum status peer_store(struct ctx *cx, struct team *t, int64_t device, uint64_t number,
+                       bytes frontier) MUST_USE;
 /* What all receivers of a bundle hold for sure. */
 /* epoch: of the receivers to be sent to with its chain; NULL: of all. */
 enum status peers_base(struct ctx *cx, struct team *t, const struct pack_options *o, bytes own,

@@ -292,17 +292,22 @@ struct change_filter {
 
 static enum status tell_change(void *self, struct ctx *cx, const struct history_line *h)
 {
+    enum status status = STATUS_OK;
     struct change_filter *f = self;
     int64_t ix = OP_DEVICE(h->op);
     if (ix != f->device) {
         const struct team_device *d = team_device_by_ix(f->u->team, ix);
         f->device = ix;
-        f->seq = d == NULL || d->self ? UINT64_MAX : frontier_seq(buf_view(&f->u->before), &d->id);
+        f->seq = UINT64_MAX;
+        if (d != NULL && !d->self) {
+            TRY(log_held(cx, f->u->team, buf_view(&f->u->before), ix, &f->seq));
+        }
     }
-    if (OP_SEQ(h->op) <= f->seq) {
-        return STATUS_OK;
+    if (OP_SEQ(h->op) > f->seq) {
+        TRY(f->u->options->change(f->u->options->self, cx, h));
     }
-    return f->u->options->change(f->u->options->self, cx, h);
+out:
+    return status;
 }
 
 static enum status tell_changes(struct ctx *cx, struct unpack *u)

@@ -58,6 +58,23 @@ struct peer *peer_make(struct team_world *w)
     return p;
 }
 
+struct peer *peer_clone(struct team_world *w, struct peer *of)
+{
+    char command[3 * sizeof of->dir];
+    assert_true(w->count < TEAM_PEOPLE_MAX);
+    struct peer *p = &w->peers[w->count++];
+    char root[SCRATCH_PATH];
+    memcpy(root, w->root, sizeof root);
+    snprintf(p->dir, sizeof p->dir, "%s/vault-%zu", root, w->count);
+    check_ok(&p->cx, secret_copy(&p->cx, secret_view(of->key), &p->key));
+    peer_close(of);
+    snprintf(command, sizeof command, "cp -r %s %s", of->dir, p->dir);
+    assert_int_equal(system(command), 0);
+    peer_open(of);
+    peer_open(p);
+    return p;
+}
+
 struct peer *peer_found(struct team_world *w)
 {
     struct peer *p = peer_make(w);
@@ -199,7 +216,11 @@ void peer_export(struct peer *p, bytes frontier, struct buf *out)
 
 void peer_frontier(struct peer *p, struct buf *out)
 {
-    check_ok(&p->cx, log_frontier(&p->cx, p->team, out));
+    struct buf held;
+    buf_init(&held, 1 << 20);
+    check_ok(&p->cx, log_frontier(&p->cx, p->team, &held));
+    check_ok(&p->cx, log_frontier_claim(&p->cx, p->team, buf_view(&held), out));
+    buf_finish(&held);
 }
 
 enum status peer_admit(struct peer *p, bytes content, struct admission_counts *ret)

@@ -10,7 +10,7 @@
 #include "scratch.h"
 #include "team.h"
 
-enum { TEAM_PEOPLE_MAX = 8, TEAM_STREAM_MAX = 8 << 20 };
+enum { TEAM_PEOPLE_MAX = 10, TEAM_STREAM_MAX = 8 << 20 };
 
 struct peer {
     struct ctx cx;
@@ -22,7 +22,7 @@ struct peer {
     struct secret *root_seed; /* of the member's sheet; NULL for a further device */
     uint64_t applied;         /* entries the sink was given */
     uint64_t operations;
-    uint64_t denied; /* of them: the role does not allow them */
+    uint64_t denied;  /* of them: the role does not allow them */
     struct id digest; /* over (member, device id, seq, body) of all of them, whatever the order */
 };
 struct team_world {
@@ -41,6 +41,8 @@ struct peer *peer_found(struct team_world *w); /* team "Harbour", member "Anna",
 struct peer *peer_join(struct team_world *w, struct peer *by, const char *name, const char *role);
 /* A further device of `of`, with its sheet. */
 struct peer *peer_device(struct team_world *w, struct peer *of, const char *device_name);
+/* The same machine again: a copy of its vault as it stands. */
+struct peer *peer_clone(struct team_world *w, struct peer *of);
 void peer_close(struct peer *p);
 void peer_open(struct peer *p);
 struct log_sink peer_sink(struct peer *p);
