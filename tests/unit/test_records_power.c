@@ -135,7 +135,8 @@ static void test_removed_before_it_came(void **state)
     struct told t = late(ann);
     assert_int_equal(t.count, 3);
     assert_non_null(strstr(t.text, "set=too late (after Ben was removed by Anna)"));
-    assert_non_null(strstr(history(cleo, at_cleos).text, "void=+5 (after Ben was removed by Anna)"));
+    assert_non_null(
+        strstr(history(cleo, at_cleos).text, "void=+5 (after Ben was removed by Anna)"));
 
     for (size_t i = 0; i < t.count; i++) {
         int64_t on = 0;
