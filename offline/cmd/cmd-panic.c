@@ -8,7 +8,7 @@
  */
 #include "agent.h"
 #include "guard.h"
-#include "keys.h"
+#include "shared.h"
 
 #include <string.h>
 #include <time.h>
@@ -55,18 +55,6 @@ static const char *inside(struct forgetting *f, const char *name)
     return path;
 }
 
-/* What a cut left half written of a header, too. */
-static enum status visit(void *self, struct ctx *cx, const struct folder_entry *e)
-{
-    struct forgetting *f = self;
-
-    (void)cx;
-    if (e->kind == FILE_REGULAR && text_starts(text_any(e->name), TEXT(FILE_TEMP_PREFIX))) {
-        step(f, file_shred(f->s->cx, inside(f, e->name)));
-    }
-    return STATUS_OK;
-}
-
 static void forget(struct forgetting *f)
 {
     struct session *s = f->s;
@@ -79,7 +67,7 @@ static void forget(struct forgetting *f)
     bool free = file_lock_end_holder(inside(f, "lock"), HOLDER_WAIT_MS);
     step(f, file_shred(s->cx, inside(f, "header" FILE_OLD_SUFFIX)));
     step(f, file_shred(s->cx, inside(f, "header")));
-    step(f, folder_list(s->cx, s->vault_path, visit, f));
+    step(f, header_leftovers_shred(s));
     f->any = f->any || agent;
     if (!free) {
         step(f, fault_set(s->cx, STATUS_BUSY, __FILE__, __LINE__,
@@ -119,7 +107,8 @@ static enum status is_vault(struct session *s)
     bool any = false;
 
     buf_init(&path, 8192);
-    static const char *const names[] = {"header", "header" FILE_OLD_SUFFIX, "vault.db"};
+    static const char old[] = "header" FILE_OLD_SUFFIX;
+    static const char *const names[] = {"header", old, "vault.db"};
     for (size_t i = 0; i < ROWS_COUNT(names); i++) {
         TRY(path_join(s->cx, &path, s->vault_path, names[i], &name));
         any = any || file_exists(name);

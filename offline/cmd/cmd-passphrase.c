@@ -27,22 +27,22 @@ static enum status run(struct session *s)
     struct secret *next = NULL;
     struct buf header;
     struct buf changed;
-    struct buf path;
     struct kdf_cost cost = {0};
-    const char *name;
     int64_t fd;
+    int lock = -1;
 
     buf_init(&header, HEADER_BYTES_MAX);
     buf_init(&changed, HEADER_BYTES_MAX);
-    buf_init(&path, 8192);
     TRY(kdf_cost_option(s, &cost));
     TRY(option_number(s, "new-passphrase-fd", 0, 1023, -1, &fd));
     TRY(session_header(s, &header));
     TRY(session_key(s, false, &s->key));
+    TRY(vault_hold(s, &lock));
+    buf_clear(&header);
+    TRY(session_header(s, &header));
     TRY(passphrase_ask_new(s, (int)fd, &next));
     TRY(header_change(s->cx, buf_view(&header), s->key, secret_view(next), cost, &changed));
-    TRY(path_join(s->cx, &path, s->vault_path, "header", &name));
-    TRY(file_replace(s->cx, name, buf_view(&changed)));
+    TRY(header_put(s, &changed));
     line_start(&s->out, "vault");
     line_text(&s->out, "folder", text_any(s->vault_path));
     line_end(&s->out);
@@ -50,8 +50,8 @@ static enum status run(struct session *s)
     out_note(&s->out,
              "copies of the old header, in backups say, still open with the old passphrase");
 out:
+    file_unlock(&lock);
     secret_free(&next);
-    buf_finish(&path);
     buf_finish(&changed);
     buf_finish(&header);
     return status;

@@ -37,42 +37,6 @@ static const struct json_field json[] = {
     {"travel", "of", "number", "how many there are, or 0"},
 };
 
-/* ---- the header ---- */
-
-static enum status header_path(struct session *s, struct buf *owner, const char **ret)
-{
-    return path_join(s->cx, owner, s->vault_path, "header", ret);
-}
-
-static enum status header_put(struct session *s, const struct buf *header)
-{
-    enum status status = STATUS_OK;
-    struct buf owner;
-    const char *path;
-
-    buf_init(&owner, 8192);
-    TRY(header_path(s, &owner, &path));
-    TRY(file_replace(s->cx, path, buf_view(header)));
-out:
-    buf_finish(&owner);
-    return status;
-}
-
-/* Nobody else changes the header meanwhile, and nobody holds the key in an open database. */
-static enum status vault_hold(struct session *s, int *ret_fd)
-{
-    enum status status = STATUS_OK;
-    struct buf owner;
-    const char *path;
-
-    buf_init(&owner, 8192);
-    TRY(path_join(s->cx, &owner, s->vault_path, "lock", &path));
-    TRY(file_lock(s->cx, path, ret_fd));
-out:
-    buf_finish(&owner);
-    return status;
-}
-
 static enum status say_state(struct session *s, bool told)
 {
     enum status status = STATUS_OK;
@@ -300,13 +264,15 @@ static enum status run_unlock(struct session *s)
     buf_init(&open, HEADER_BYTES_MAX);
     TRY(kdf_cost_option(s, &cost));
     TRY(option_number(s, "new-passphrase-fd", 0, 1023, -1, &fd));
-    TRY(session_header(s, &header));
+    TRY(session_header(s, &header)); /* there is a vault, before anybody types a share */
     TRY(shares_take(s, &h));
     TRY(shares_join(s, &h, SHARE_TRAVEL, &shared));
+    TRY(vault_hold(s, &lock));
+    buf_clear(&header);
+    TRY(session_header(s, &header));
     TRY(header_open_shared(s->cx, buf_view(&header), shared, &s->key));
     TRY(passphrase_ask_new(s, (int)fd, &passphrase));
     TRY(header_change(s->cx, buf_view(&header), s->key, secret_view(passphrase), cost, &open));
-    TRY(vault_hold(s, &lock));
     TRY(header_put(s, &open));
     TRY(say_state(s, true));
     out_say(&s->out,
@@ -332,13 +298,15 @@ static enum status run_cancel(struct session *s)
     buf_init(&header, HEADER_BYTES_MAX);
     buf_init(&open, HEADER_BYTES_MAX);
     TRY(session_header(s, &header));
+    TRY(vault_hold(s, &lock));
+    buf_clear(&header);
+    TRY(session_header(s, &header));
     TRY(header_look(s->cx, buf_view(&header), &slots));
     if (!slots.shares) {
         FAIL(s->cx, STATUS_DUPLICATE, "there is no travel lock to cancel");
     }
     TRY(session_key(s, false, &s->key)); /* says it when only shares open */
     TRY(header_drop(s->cx, buf_view(&header), s->key, SLOT_SHARES, &open));
-    TRY(vault_hold(s, &lock));
     TRY(header_put(s, &open));
     TRY(say_state(s, true));
     out_say(&s->out, "the shares that were made open nothing any more; the passphrase does");

@@ -36,6 +36,12 @@ enum status invite_do(struct session *s, const struct inviting *i) MUST_USE;
 /* The team opened: message "team". */
 enum status team_emit(struct session *s) MUST_USE;
 
+/* header-file.c: the key header exchanged. The caller holds the vault from before it reads the
+ * header until the new one is there; STATUS_BUSY when another process has the vault open. */
+enum status vault_hold(struct session *s, int *ret_fd) MUST_USE; /* file_unlock() */
+enum status header_put(struct session *s, const struct buf *header) MUST_USE;
+/* What cuts left half written in the vault's folder. */
+enum status header_leftovers_shred(struct session *s) MUST_USE;
 /* cmd-restore.c: a new machine of a member whose root seed is known; --out, --member, --device. */
 enum status restore_begin(struct session *s, const struct secret *seed, text owner) MUST_USE;
 

@@ -141,11 +141,12 @@ enum { OBJECTS = 6 };
 
 static enum status write_objects(struct page *p, struct buf *out, size_t at[static OBJECTS])
 {
+    static const char page[] = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 6 0 "
+                               "R /Resources << /Font << /F1 4 0 R /F2 5 0 R >> >> >>";
     static const char *const objects[OBJECTS - 1] = {
         "<< /Type /Catalog /Pages 2 0 R >>",
         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 6 0 R /Resources << /Font "
-        "<< /F1 4 0 R /F2 5 0 R >> >> >>",
+        page,
         "<< /Type /Font /Subtype /Type1 /BaseFont /Courier /Encoding /WinAnsiEncoding >>",
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>",
     };

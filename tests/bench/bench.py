@@ -3,7 +3,7 @@
 """The figures of docs/figures.md: what sealing, packing, merging and opening cost, as ratios to a
 baseline and next to peers, all measured in this run on this machine.
 
-usage: bench.py BUILD_FOLDER [--rows 1,2,3,4] [--quick | --smoke] [--runs N] [--no-peers]
+usage: bench.py BUILD_FOLDER [--rows 1,2,3,4,5] [--quick | --smoke] [--runs N] [--no-peers]
                 [--skip PROGRAM,...] [--corpus FOLDER] [--place FOLDER] [--write]
 
 --quick    1/16 of the data
@@ -21,6 +21,7 @@ import pathlib
 import re
 import shlex
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -335,12 +336,43 @@ def row_open(b, o, table, ana):
               "%.0f" % (index.cpu * 1000), "", "once")
 
 
+def row_forget(b, o, table):
+    """The clock, not CPU: somebody is at the door."""
+    table.section("5. Forget the keys: `valise panic --now`, the whole program", "what",
+                  "ms on the clock, median", "worst", "target", "")
+    for label, hold in (("nobody holds the key", None), ("the agent holds it", signal.SIGCONT),
+                        ("the agent holds it and hangs", signal.SIGSTOP)):
+        took = []
+        for at in range(max(o.runs, 3)):
+            ana = Laptop(b, "panic-%s-%d" % (hold, at))
+            if hold is None:
+                ana.run("lock")
+            else:
+                os.kill(agent_of(ana.vault), hold)
+            took.append(ana.run("panic", "--now").wall * 1000)
+            remove(ana.vault)
+        table.row(label, "**%.0f**" % statistics.median(took), "%.0f" % max(took), "1000",
+                  verdict(max(took) <= 1000))
+
+
+def agent_of(vault):
+    for folder in pathlib.Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                words = (folder / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if b"agent" in words and bytes(vault) in words:
+                return int(folder.name)
+    raise RuntimeError("no agent of %s" % vault)
+
+
 # ---- all -----------------------------------------------------------------------------------------------
 
 def options():
     parser = argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].split("\n\n")[0])
     parser.add_argument("build")
-    parser.add_argument("--rows", default="1,2,3,4", type=lambda s: {int(n) for n in s.split(",")})
+    parser.add_argument("--rows", default="1,2,3,4,5", type=lambda s: {int(n) for n in s.split(",")})
     parser.add_argument("--runs", type=int)
     parser.add_argument("--skip", default="", type=lambda s: set(s.split(",")))
     parser.add_argument("--corpus")
@@ -378,6 +410,8 @@ def main():
             row_seal(b, o, table)
         if {2, 3, 4} & o.rows:
             rows_vault(b, o, table)
+        if 5 in o.rows:
+            row_forget(b, o, table)
         if (b.place / "gnupg").exists():
             subprocess.run(["gpgconf", "--kill", "all"], env=b.env, check=False)
     print("\n".join(table.lines))

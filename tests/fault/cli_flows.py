@@ -226,9 +226,18 @@ class Travel(CliFlow):
             return subprocess.run(command, stdin=stdin, capture_output=True, check=False).returncode == 0
 
     def leftovers(self, root):
-        """Names in the vault's folder that may hold an old header."""
+        """Names in the vault's folder that may hold another header."""
         return [f for f in os.listdir(os.path.join(root, "ana"))
-                if f.endswith(".valise-old")]
+                if f not in ("header", "lock", "vault.db", "vault.db-wal", "vault.db-shm")]
+
+    def lock(self, root):
+        v = self.valise
+        name = json.loads(v.run(root, "ana", "--json", "travel").stdout)["set"]
+        v.run(root, "ana", "travel", "lock", "--handed-over", name)
+        if self.leftovers(root):
+            raise Damage(f"{self.leftovers(root)} outlived the travel lock")
+        if self.passphrase_opens(root):
+            raise Damage("the passphrase opens a locked vault")
 
 
 class TravelPrepare(Travel):
@@ -245,8 +254,18 @@ class TravelPrepare(Travel):
         if not self.passphrase_opens(root):
             raise Damage("the passphrase does not open a vault that was not locked")
         self.valise.run(root, "ana", "check")
-        if acked and not self.shares_open(root):
+        if not acked:
+            self.valise.run(root, "ana", "travel", "lock", "2", "3", "--out", self.shares(root),
+                            "--member", "Ana", "--force")
+            for name in os.listdir(self.shares(root)):  # those of the set that counts
+                if self.current(root) not in name:
+                    os.unlink(os.path.join(self.shares(root), name))
+        self.lock(root)
+        if not self.shares_open(root):
             raise Damage("the shares that were promised do not open the vault")
+
+    def current(self, root):
+        return json.loads(self.valise.run(root, "ana", "--json", "travel").stdout)["set"]
 
 
 class TravelLock(Travel):
@@ -257,10 +276,10 @@ class TravelLock(Travel):
 
     def look(self, root, acked):
         opens = self.passphrase_opens(root)
-        if self.leftovers(root):
-            raise Damage("an old header outlived the next look at the vault")
-        if acked and opens:
-            raise Damage("the passphrase opens a locked vault")
+        if acked and (opens or self.leftovers(root)):
+            raise Damage(f"the passphrase opens a locked vault, or one of {self.leftovers(root)}")
+        if opens:
+            self.lock(root)
         if not self.shares_open(root):
             raise Damage("the shares do not open the vault"
                          + ("" if opens else ", and neither does the passphrase"))
