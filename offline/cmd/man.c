@@ -26,6 +26,9 @@ static enum status plain(struct ctx *cx, struct buf *b, const char *t)
             TRY(buf_add_text(cx, b, TEXT("\n.Pp"))); /* the second one ends this line */
         } else if (*at == ' ' && at > t + 1 && at[-1] == '.') {
             TRY(buf_add_byte(cx, b, '\n')); /* a new sentence on a new line, as mdoc wants it */
+        } else if (*at == '\n' && at[1] == '\n') {
+            TRY(buf_add_text(cx, b,
+                             TEXT("\n.Pp"))); /* a new paragraph; its line ends with the next */
         } else {
             TRY(buf_add_byte(cx, b, (uint8_t)*at));
         }
