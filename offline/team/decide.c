@@ -413,7 +413,7 @@ static enum status need_device(struct ctx *cx, const struct team *t, int64_t ix,
 {
     enum status status = STATUS_OK;
     *ret = device_by_ix(t, ix);
-    if (*ret == NULL || !(*ret)->linked) {
+    if (*ret == NULL || !(*ret)->of->linked) {
         FAIL(cx, STATUS_NOT_FOUND, "the team has no such device");
     }
 out:

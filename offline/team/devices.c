@@ -460,10 +460,13 @@ enum status devices_refresh(struct ctx *cx, struct team *t)
     enum status status = STATUS_OK;
 
     t->shown_devices.count = 0;
+    for (size_t i = 0; i < t->lanes.count; i++) {
+        struct device *l = t->lanes.at[i];
+        l->pub.in_use = l->of->linked && authority_lane_in_use(t->authority, l->pub.ix);
+    }
     for (size_t i = 0; i < t->devices.count; i++) {
         struct device *d = t->devices.at[i];
         d->pub.self = d == t->self;
-        d->pub.in_use = d->linked && authority_lane_in_use(t->authority, d->pub.ix);
         if (d->linked || d->pub.self) {
             TRY(pointers_add(cx, &t->shown_devices, d));
         }

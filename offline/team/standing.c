@@ -57,6 +57,7 @@ static bool among_the_first(const struct team *t, const struct device *d)
 
 static const struct member *standing_of(const struct team *t, const struct device *d)
 {
+    d = d->of;
     if (!d->linked || t->council.count == 0 ||
         !authority_lane_in_use(t->authority, lane_in_force(t, d)->pub.ix) ||
         !among_the_first(t, d)) {
