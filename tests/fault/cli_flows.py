@@ -286,6 +286,13 @@ class TravelLock(Travel):
         self.valise.run(root, "ana", "check", secrets=self.valise.changed)
 
 
+class TravelLockFat(TravelLock):
+    """Without second names: the old header has none once it is replaced."""
+
+    name = "travel-lock-fat"
+    env = {"VALISE_FAULT_FAT": "1"}
+
+
 class TravelUnlock(Travel):
     name = "travel-unlock"
 
@@ -354,4 +361,5 @@ class Panic(CliFlow):
 def flows(program, folder):
     valise = Valise(program, os.path.join(folder, "secrets"))
     return [kind(valise) for kind in (Init, Add, Pack, Unpack, Passphrase,
-                                     TravelPrepare, TravelLock, TravelUnlock, Panic)]
+                                     TravelPrepare, TravelLock, TravelLockFat, TravelUnlock,
+                                     Panic)]
