@@ -9,6 +9,9 @@ usage: test_people.py PROGRAM [TEST ...]
 """
 import pathlib
 import re
+import signal
+import subprocess
+import time
 
 import laptop
 
@@ -101,6 +104,11 @@ def test_keep_until_says_what_stops(new):
     assert stops["count"] >= 1 and stops["from"] > 0 and sees(ana, "old work")
     ana.run("member", "remove", "Mal", "--keep-until", "2001-01-01", "--yes")
     assert late(ana, "Mal") == stops["count"] and not sees(ana, "old work")
+    # what was right in it is taken over, under the name of who does that
+    made = [l for l in ana.json("received-late").lines() if l["what"] == "created"][0]
+    ana.run("adopt", made["op"])
+    assert sees(ana, "old work")
+    assert ana.json("log", "--limit", "1").lines()[0]["member"] == "Ana"
 
 
 def test_lost_sheet_means_a_new_one_in_good_time(new):
@@ -463,6 +471,20 @@ def test_drill_leaves_nothing_behind(new):
     assert [l["steps"] for l in said if l["type"] == "drill"][0] > 30
     kept = pathlib.Path(said[-1]["folder"])
     assert kept.parent == ana.home and (kept / "maria/vault").is_dir()
+
+
+def test_drill_that_is_stopped_leaves_nothing_behind(new):
+    ana = new("ana")
+    before = sorted(ana.home.rglob("*"))
+    for number, delay in ((signal.SIGINT, 0.3), (signal.SIGTERM, 2.0)):
+        drill = subprocess.Popen([laptop.PROGRAM, "drill"], env=ana.env, cwd=ana.home,
+                                 start_new_session=True, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE)
+        time.sleep(delay)
+        drill.send_signal(number)
+        drill.communicate(timeout=120)
+        assert drill.returncode != 0
+        assert sorted(ana.home.rglob("*")) == before
 
 
 def test_question_on_the_terminal(new):
