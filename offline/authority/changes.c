@@ -24,12 +24,13 @@ static uint32_t smaller(uint32_t x, uint32_t y)
  * role the first difference is the smallest. */
 static uint32_t roles_differ(const struct side *was, const struct side *is)
 {
+    static const struct range none;
     uint32_t least = SEQ_ALL, i = 0, k = 0;
 
     while (i < was->pair.ranges_count || k < is->pair.ranges_count) {
-        const struct range *x = range_at(was->n, was->pair.ranges + i);
-        const struct range *y = range_at(is->n, is->pair.ranges + k);
         bool has_x = i < was->pair.ranges_count, has_y = k < is->pair.ranges_count;
+        const struct range *x = has_x ? range_at(was->n, was->pair.ranges + i) : &none;
+        const struct range *y = has_y ? range_at(is->n, is->pair.ranges + k) : &none;
         if (has_x && (!has_y || x->role < y->role)) {
             least = smaller(least, x->from);
             i++;
