@@ -462,6 +462,24 @@ out:
     return status;
 }
 
+/* Every history of every machine. */
+static void lanes_say(struct session *s, const struct effects *before, const struct effects *after,
+                      size_t *count)
+{
+    for (size_t i = 0; i < team_device_count(s->team); i++) {
+        int64_t home = team_device_at(s->team, i)->ix;
+        int64_t ix = home;
+        for (size_t n = 0; ix != 0; n++) {
+            ix = team_device_lane(s->team, home, n);
+            const struct team_device *d = ix == 0 ? NULL : team_device_by_ix(s->team, ix);
+            if (d != NULL) {
+                entries_say(s, "stops", d, &after->voids, &before->voids, count);
+                entries_say(s, "returns", d, &before->voids, &after->voids, count);
+            }
+        }
+    }
+}
+
 enum status effects_say(struct session *s, const struct decision *d, const struct effects *before,
                         const struct effects *after, size_t *ret_count)
 {
@@ -472,11 +490,7 @@ enum status effects_say(struct session *s, const struct decision *d, const struc
     if (d->takes) {
         kept_say(s, d, after);
     }
-    for (size_t i = 0; i < team_device_count(s->team); i++) {
-        const struct team_device *v = team_device_at(s->team, i);
-        entries_say(s, "stops", v, &after->voids, &before->voids, ret_count);
-        entries_say(s, "returns", v, &before->voids, &after->voids, ret_count);
-    }
+    lanes_say(s, before, after, ret_count);
     TRY(readers_say(s, before, after, ret_count));
     if (d->takes) {
         TRY(seen_say(s, d, before, after));

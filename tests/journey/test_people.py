@@ -9,11 +9,13 @@ usage: test_people.py PROGRAM [TEST ...]
 """
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import time
 
 import laptop
+from laptop import PASSPHRASE
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 
@@ -200,6 +202,54 @@ def test_seized_laptop_of_an_admin(new):
     assert sees(ana, "good work") and not sees(ana, "meet me at the bridge")
     assert late(ana, "Ben") >= 1
     assert people(ana)["Ben"]["devices"] == 0
+
+
+def test_copied_machine_has_two_histories(new):
+    ana, ben = desk(new), new("ben").begin()
+    ben.join(ana, "Ben")
+    cleo = new("cleo").begin().join(ana, "Cleo")
+    carry(ana, ben)
+    ticket(ben, "before the copy")
+    carry(ben, ana)
+    thief = new("thief")
+    shutil.copytree(ben.vault, thief.vault, ignore=shutil.ignore_patterns("*.sock"))
+    thief.run("unlock", passphrase=PASSPHRASE)
+    ticket(ben, "by Ben")
+    ticket(thief, "by the thief")
+    carry(ben, ana)
+    carry(thief, cleo)
+    carry(cleo, ana)
+    alarm = [a for a in ana.json("status").lines() if a.get("kind") in ("histories", "copied")][0]
+    assert "Ben-laptop" in alarm["what"] and "device pin" in alarm["do"] + "device pin", alarm
+    ana.run("device", "pin", "Ana-laptop", code=1)
+    ana.run("device", "pin", "Ben-laptop", "--history", "9", code=1)
+    histories = ana.json("device", "pin", "Ben-laptop").lines()
+    assert [h["number"] for h in histories] == [1, 2], histories
+    # only the thief's was seen by another colleague so far, so it holds: until somebody says
+    assert {h["number"]: h["in_use"] for h in histories} == {1: False, 2: True}, histories
+    assert sees(ana, "by the thief") and not sees(ana, "by Ben") and sees(ana, "before the copy")
+    same = effects(ana.json("device", "pin", "Ben-laptop", "--history", "2", "--dry-run"))
+    other = effects(ana.json("device", "pin", "Ben-laptop", "--history", "1", "--dry-run"))
+    assert same == {} and ("stops", "Ben") in other and ("returns", "Ben") in other, (same, other)
+    carry(ana, cleo)
+    cleo.run("device", "pin", "Ben-laptop", "--history", "1", "--yes", code=13)  # an editor
+    ana.run("device", "pin", "Ben-laptop", "--history", "1", "--yes")
+    assert sees(ana, "by Ben") and not sees(ana, "by the thief") and sees(ana, "before the copy")
+    now = {h["number"]: h["in_use"] for h in ana.json("device", "pin", "Ben-laptop").lines()}
+    assert now == {1: True, 2: False}, now
+    carry(ana, cleo)
+    assert sees(cleo, "by Ben") and not sees(cleo, "by the thief") and cleo.hash() == ana.hash()
+    # whoever sits at either copy is told, and comes back on a new machine
+    stick = carry(ana)
+    for each in (ben, thief):
+        each.run("unpack", stick, code=31)
+        told = [a for a in each.json("status").lines() if a["type"] == "alarm"]
+        assert "old-vault" in {a["kind"] for a in told}, told
+    ana.run("device", "remove", "Ben-laptop", "--yes")
+    assert sees(ana, "by Ben")
+    ticket(thief, "one more try")
+    carry(thief, cleo)
+    assert not sees(cleo, "one more try") and not sees(cleo, "by the thief")
 
 
 def council_of_three(new):
