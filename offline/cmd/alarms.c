@@ -120,8 +120,9 @@ static enum status this_machine(struct alarms *a)
     if (old) {
         words_start(a);
         TRY(buf_add_text(s->cx, &a->what,
-                         TEXT("this vault is an older copy, or somebody has a copy of it: a colleague "
-                              "has seen other things from this machine than stand here")));
+                         TEXT("this vault is an older copy, or somebody has a copy of it: a "
+                              "colleague has seen other things from this machine than stand "
+                              "here")));
         TRY(buf_add_text(s->cx, &a->todo,
                          TEXT("do not write here. Make a new vault, come back with your sheet "
                               "(`valise restore device`), then give this machine up with `valise "
