@@ -161,7 +161,7 @@ out:
 enum status role_template(struct session *s)
 {
     enum status status = STATUS_OK;
-    const struct role_set *set = NULL;
+    const struct role_set *set = &role_sets[0];
     struct decision d = {.run = run};
 
     buf_init(&d.what, 4096);
@@ -170,7 +170,6 @@ enum status role_template(struct session *s)
         goto out;
     }
     TRY(set_find(s, &set));
-    MUST(set != NULL);
     d.more = set;
     out_say(&s->out, "for %s", set->whom);
     for (size_t i = 0; i < set->compartment_count; i++) {
