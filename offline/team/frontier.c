@@ -317,6 +317,28 @@ out:
     return status;
 }
 
+/* A frontier is its author's word and no proof: a head under this device's own signature would be.
+ */
+static enum status claims_more(struct ctx *cx, const struct team *t, const struct id *device,
+                               uint64_t seq)
+{
+    enum status status = STATUS_OK;
+    struct buf who;
+
+    buf_init(&who, FAULT_TEXT_MAX);
+    TRY(device_words(cx, t, device, &who));
+    (void)fault_set(cx, STATUS_ROLLBACK, __FILE__, __LINE__,
+                    "%.*s says that it holds entry %llu of this device, this vault ends at %llu",
+                    (int)who.len, (const char *)who.ptr, (unsigned long long)seq,
+                    (unsigned long long)t->self->pub.head_seq);
+    status =
+        fault_hint(cx, "either this vault is an older copy of itself, or that program lies: take "
+                       "another colleague's stick before you give this device up");
+out:
+    buf_finish(&who);
+    return status;
+}
+
 enum status team_verify_manifest(struct ctx *cx, struct team *t, bytes in, const struct manifest *m)
 {
     enum status status = STATUS_OK;
@@ -336,12 +358,7 @@ enum status team_verify_manifest(struct ctx *cx, struct team *t, bytes in, const
     uint64_t ours = 0;
     TRY(log_held(cx, t, m->frontier, t->self->pub.ix, &ours));
     if (ours > t->self->pub.head_seq) {
-        (void)fault_set(cx, STATUS_ROLLBACK, __FILE__, __LINE__,
-                        "a colleague holds entry %llu of this device, this vault ends at %llu",
-                        (unsigned long long)ours, (unsigned long long)t->self->pub.head_seq);
-        status =
-            fault_hint(cx, "this vault is an older copy of itself: stop using it and let a new "
-                           "device join the team");
+        status = claims_more(cx, t, &m->device, ours);
     }
 out:
     return status;

@@ -355,6 +355,11 @@ enum status team_explain(struct ctx *cx, const struct team *t, const struct id *
  * Shorter is safer against who seizes this device; what comes later has to be asked for again. */
 enum status team_set_grace(struct ctx *cx, struct team *t, int64_t seconds) MUST_USE;
 enum status team_grace(struct ctx *cx, struct team *t, int64_t *ret_seconds) MUST_USE;
+/* Does traffic recorded today stay closed to who has a quantum computer and once had a key of this
+ * team? *ret_why: "yes: ..." or "no, because ...", one sentence in plain words that names machines;
+ * it holds other people's text, to be escaped. */
+enum status team_quantum_statement(struct ctx *cx, struct team *t, bool *ret_closed,
+                                   struct buf *ret_why) MUST_USE;
 
 /* ---- the log ---- */
 

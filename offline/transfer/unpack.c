@@ -486,6 +486,25 @@ static void unpack_finish(struct unpack *u)
     buf_finish(&u->plain);
 }
 
+/* A frontier is a colleague's word, which may be a lie: whose word it is has to be said. */
+static enum status rolled_back(struct ctx *cx, const struct unpack *u)
+{
+    text why = TEXT("a colleague holds more of this device");
+    for (size_t i = 0; i < u->sources.count; i++) {
+        if (u->sources.at[i].s.status == STATUS_ROLLBACK) {
+            why = u->sources.at[i].s.reason;
+        }
+    }
+    enum status status =
+        fault_set(cx, STATUS_ROLLBACK, __FILE__, __LINE__,
+                  "this vault may be an older copy of itself: %.*s", (int)why.len, why.ptr);
+    (void)fault_hint(cx,
+                     "pack nothing from it before you know: when other colleagues' sticks say it "
+                     "too, join the team again as a new device; when none does, that one's "
+                     "program lies");
+    return status;
+}
+
 enum status transfer_unpack(struct ctx *cx, struct records *r, const char *folder,
                             const struct unpack_options *o, struct unpack_report *ret)
 {
@@ -510,10 +529,7 @@ enum status transfer_unpack(struct ctx *cx, struct records *r, const char *folde
     TRY(tell_sources(cx, &u));
     *ret = report;
     if (u.rolled_back) {
-        status = fault_set(cx, STATUS_ROLLBACK, __FILE__, __LINE__,
-                           "a colleague holds newer entries of this device than this vault: an "
-                           "older copy of the vault came back");
-        (void)fault_hint(cx, "pack nothing from it; join the team again as a new device");
+        status = rolled_back(cx, &u);
     }
 out:
     unpack_finish(&u);

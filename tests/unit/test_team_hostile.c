@@ -518,7 +518,7 @@ static void test_own_rollback(void **state)
                          .piece_size = PIECE_SIZE_SMALL};
     check_ok(&r.a->cx, team_sign_manifest(&r.a->cx, r.a->team, &m, &manifest));
     check_ok(&r.b->cx, manifest_parse(&r.b->cx, buf_view(&manifest), &m));
-    check_fault(&r.b->cx, STATUS_ROLLBACK, "a colleague holds entry 2",
+    check_fault(&r.b->cx, STATUS_ROLLBACK, "Anna's 'desk' says that it holds entry 2",
                 team_verify_manifest(&r.b->cx, r.b->team, buf_view(&manifest), &m));
     check_ok(&r.c->cx, team_verify_manifest(&r.c->cx, r.c->team, buf_view(&manifest), &m));
     m.team.b[0] ^= 1;

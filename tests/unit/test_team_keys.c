@@ -218,6 +218,32 @@ static void test_half_of_the_team(void **state)
     }
 }
 
+/* The one who was given it may not even write: he hands it on all the same, when its author
+ * neglects to. */
+static void test_a_reader_hands_on(void **state)
+{
+    struct team_world w;
+    struct epoch *e;
+    (void)state;
+    team_world_init(&w, test_seed());
+    struct peer *a = peer_found(&w), *b = peer_join(&w, a, "Ben", "editor");
+    struct peer *d = peer_join(&w, a, "Dan", "reader");
+    struct peer *all[] = {a, b, d};
+    pass_among(all, 3, 1);
+    at(b, a)->linked = false;
+    standing_changed(b->team);
+    check_ok(&b->cx, epoch_begin(&b->cx, b->team, b->team->data, false, &e));
+    struct id half = e->id;
+    peer_write(b, "for Dan alone");
+    peer_pass(b, d);
+    peer_pass(d, a);
+    peer_pass(a, d);
+    peer_pass(d, a);
+    assert_non_null(epoch_by_id(a->team, &half)->key);
+    assert_int_equal(a->operations, 1);
+    team_world_finish(&w);
+}
+
 /* ---- backlinks and walls ---- */
 
 /* Dan is let in elsewhere while Anna begins three epochs: he is given the last, and reads them all.
@@ -433,6 +459,7 @@ int main(void)
         cmocka_unit_test(test_concurrent_removals),
         cmocka_unit_test(test_any_writer_mints),
         cmocka_unit_test(test_half_of_the_team),
+        cmocka_unit_test(test_a_reader_hands_on),
         cmocka_unit_test(test_links_lead_back),
         cmocka_unit_test(test_walls),
         cmocka_unit_test(test_ids_commit),

@@ -707,13 +707,91 @@ static void test_unequal_keys(void **state)
     }
 }
 
+/* An epoch of b's making that nobody but a is given, with a transport secret that is or is not the
+ * one its hash names. */
+static struct id say_epoch(struct peer *b, struct peer *a, bool right)
+{
+    struct team *t = b->team;
+    const struct epoch *before = epoch_current(t, t->control);
+    struct charter_op op = {.verb = CHARTER_EPOCH};
+    struct key secret[3] = {{{11}}, {{12}}, {{13}}}; /* K, T, another T */
+    uint8_t payload[64], backlinks[1] = {0x80};
+    struct buf parents, rows, seals, encoded;
+    struct id commit, bind;
+    struct epoch *e = NULL;
+    struct wire_writer w;
+    struct sealing s;
+
+    buf_init(&parents, KIB);
+    buf_init(&rows, KIB);
+    buf_init(&seals, KIB);
+    buf_init(&encoded, BODY_PLAIN_MAX);
+    wire_writer_init(&w, &b->cx, &parents);
+    wire_put_array(&w, 1);
+    wire_put_bytes(&w, BYTES_OF(before->id.b));
+    check_ok(&b->cx, wire_writer_done(&w));
+    memcpy(op.u.epoch.compartment, t->control, COMPARTMENT_BYTES);
+    op.u.epoch.number = before->number + 1;
+    op.u.epoch.parents = buf_view(&parents);
+    transport_commit(t, &secret[1], &commit);
+    op.u.epoch.transport = BYTES_OF(commit.b);
+    epoch_bind(&t->self->pub.id, &commit, &bind);
+    epoch_commit(&secret[0], &op.u.epoch.commit);
+    const struct epoch_name name = {&t->id, t->control, op.u.epoch.number, &bind};
+    epoch_id(&name, &secret[0], &op.u.epoch.id);
+    sealing_start(&b->cx, &s, SEAL_EPOCH, epoch_for_keys(t));
+    s.subject = op.u.epoch.id;
+    memcpy(op.u.epoch.eph_pk, s.eph_pk, 32);
+    memcpy(payload, secret[0].b, 32);
+    memcpy(payload + 32, secret[right ? 1 : 2].b, 32);
+    const struct receiver to = receiver_of(at(b, a));
+    check_ok(&b->cx, seal_row_to(&b->cx, t, &s, &to, BYTES_OF(payload), &rows));
+    check_ok(&b->cx, rows_write(&b->cx, 1, buf_view(&rows), &seals));
+    op.u.epoch.seals = buf_view(&seals);
+    op.u.epoch.backlinks = BYTES_OF(backlinks);
+    check_ok(&b->cx, charter_op_write(&b->cx, &op, &encoded));
+    const bytes list[] = {buf_view(&encoded)};
+    check_ok(&b->cx, log_control(&b->cx, t, list, 1));
+    e = epoch_by_id(t, &op.u.epoch.id);
+    check_ok(&b->cx, epoch_take_key(&b->cx, t, e, &secret[0]));
+    struct authored self = {.author = t->self};
+    check_ok(&b->cx, chain_apply_epoch(&b->cx, t, &self, &op.u.epoch, &secret[1]));
+    buf_finish(&parents);
+    buf_finish(&rows);
+    buf_finish(&seals);
+    buf_finish(&encoded);
+    return op.u.epoch.id;
+}
+
 /* A transport secret that is not the one of the EPOCH's hash starts no chain; it is asked for. */
 static void test_unequal_transport(void **state)
 {
     struct team_world w;
+    bool known = false;
+    (void)state;
+    for (int right = 0; right < 2; right++) {
+        team_world_init(&w, test_seed() + (uint64_t)right);
+        struct peer *a = peer_found(&w), *b = peer_join(&w, a, "Ben", "editor");
+        pass_all(&w, 1);
+        struct id id = say_epoch(b, a, right == 1);
+        peer_pass(b, a);
+        assert_non_null(epoch_by_id(a->team, &id)->key);
+        check_ok(&a->cx, chain_known(&a->cx, a->team, at(a, a), &id, &known));
+        assert_int_equal(known, right);
+        pass_all(&w, 3); /* Ben hands on the state of his */
+        assert_int_equal(epoch_by_id(a->team, &id)->questions.len > 0, right == 0);
+        check_pieces(&w);
+        team_world_finish(&w);
+    }
+}
+
+/* Nobody has its key, not even who declared it: it is not waited for. */
+static void test_key_of_nobody(void **state)
+{
+    struct team_world w;
     struct buf encoded, changed;
-    struct charter_op op;
-    struct epoch *e;
+    struct charter_op op = {.verb = CHARTER_EPOCH};
+    struct id commit = {{5}}, bind;
     (void)state;
     team_world_init(&w, test_seed());
     struct peer *a = peer_found(&w), *b = peer_join(&w, a, "Ben", "editor");
@@ -721,10 +799,7 @@ static void test_unequal_transport(void **state)
     buf_init(&encoded, BODY_PLAIN_MAX);
     buf_init(&changed, BODY_PLAIN_MAX);
     op.u.epoch = epoch_now(b, &encoded);
-    struct id commit = {{5}}, bind;
-    op.verb = CHARTER_EPOCH;
-    op.after_seconds = 0;
-    op.u.epoch.transport = BYTES_OF(commit.b); /* of a T that nobody was given */
+    op.u.epoch.transport = BYTES_OF(commit.b);
     epoch_bind(&at(b, b)->pub.id, &commit, &bind);
     const struct epoch_name name = {&b->team->id, b->team->control, op.u.epoch.number, &bind};
     epoch_id_committed(&name, &op.u.epoch.commit, &op.u.epoch.id);
@@ -733,8 +808,12 @@ static void test_unequal_transport(void **state)
     check_ok(&b->cx, charter_op_write(&b->cx, &op, &changed));
     const bytes list[] = {buf_view(&changed)};
     check_ok(&b->cx, log_control(&b->cx, b->team, list, 1));
-    pass_all(&w, 3); /* nobody has its key, not even who said it: it is followed by a good one */
-    e = epoch_current(a->team, a->team->control);
+    at(b, b)->linked = false; /* his program does nothing about it */
+    peer_pass(b, a);
+    at(b, b)->linked = true;
+    standing_changed(b->team);
+    peer_pass(a, b);
+    struct epoch *e = epoch_current(a->team, a->team->control);
     assert_non_null(e);
     assert_false(id_equal(&e->id, &op.u.epoch.id));
     assert_true(reads_all(&w, &e->id));
@@ -780,6 +859,40 @@ static void test_new_key_every_window(void **state)
     team_world_finish(&w);
 }
 
+/* The sentence names who was never paired; Anna let both in, Ben neither. */
+static void test_quantum_statement(void **state)
+{
+    struct team_world w;
+    struct buf why;
+    struct epoch *e;
+    bool closed = false;
+    (void)state;
+    team_world_init(&w, test_seed());
+    buf_init(&why, 4 * KIB);
+    struct peer *a = peer_found(&w);
+    check_ok(&a->cx, team_quantum_statement(&a->cx, a->team, &closed, &why));
+    assert_true(closed);
+    struct peer *b = peer_join(&w, a, "Ben", "editor");
+    (void)peer_join(&w, a, "Cleo", "editor");
+    pass_all(&w, 1);
+    check_ok(&a->cx, epoch_begin(&a->cx, a->team, a->team->control, false, &e));
+    buf_clear(&why);
+    check_ok(&a->cx, team_quantum_statement(&a->cx, a->team, &closed, &why));
+    assert_true(closed);
+    assert_true(text_starts(buf_text(&why), TEXT("yes: Anna's 'desk', which made")));
+    pass_all(&w, 1);
+    check_ok(&b->cx, epoch_begin(&b->cx, b->team, b->team->control, false, &e));
+    pass_all(&w, 1);
+    buf_clear(&why);
+    check_ok(&a->cx, team_quantum_statement(&a->cx, a->team, &closed, &why));
+    assert_false(closed);
+    assert_true(text_starts(
+        buf_text(&why), TEXT("no, because Ben's 'laptop', which made the present key, was never "
+                             "paired with Cleo's 'laptop': who recorded")));
+    buf_finish(&why);
+    team_world_finish(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -794,7 +907,9 @@ int main(void)
         cmocka_unit_test(test_clock_ahead_and_back),
         cmocka_unit_test(test_unequal_keys),
         cmocka_unit_test(test_unequal_transport),
+        cmocka_unit_test(test_key_of_nobody),
         cmocka_unit_test(test_new_key_every_window),
+        cmocka_unit_test(test_quantum_statement),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
