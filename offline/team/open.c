@@ -77,7 +77,7 @@ void team_reset(struct team *t)
         branches_free(d);
         d->links.count = 0;
         d->via = NULL;
-        d->prekey_first = 0;
+        d->prekey_first = d->prekey_seq = 0;
         buf_clear(&d->prekeys);
         d->pub.head_seq = d->head_lamport = d->signed_seq = 0;
         d->head_id = (struct id){{0}};

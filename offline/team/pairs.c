@@ -98,7 +98,7 @@ static enum status pair_erase(struct ctx *cx, struct team *t, const struct devic
     struct key at;
 
     TRY(pair_load(cx, t, d, &p));
-    bool starts_done = p.has_start && box_gone && d->prekeys.len > 0;
+    bool starts_done = p.has_start && box_gone && prekeys_of(t, d)->prekeys.len > 0;
     if (!p.there || (p.window >= lowest && !starts_done)) {
         goto out;
     }

@@ -8,27 +8,40 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "team-int.h"
+#include "lanes-int.h"
 
-const uint8_t *prekey_of(const struct device *d, uint64_t window)
+const struct device *prekeys_of(const struct team *t, const struct device *d)
 {
-    uint64_t count = d->prekeys.len / 32;
-    bool there = window >= d->prekey_first && window - d->prekey_first < count;
-    return there ? d->prekeys.ptr + (window - d->prekey_first) * 32 : NULL;
+    const struct device *lane = lane_in_force(t, d);
+
+    while (lane->prekeys.len == 0 && lane->parent != NULL &&
+           (lane->parent->prekeys.len == 0 || lane->parent->prekey_seq <= lane->fork_seq)) {
+        lane = lane->parent;
+    }
+    return lane;
 }
 
-uint64_t prekeys_last(const struct device *d)
+const uint8_t *prekey_at(const struct device *lane, uint64_t window)
 {
-    return d->prekeys.len == 0 ? 0 : d->prekey_first + d->prekeys.len / 32 - 1;
+    uint64_t count = lane->prekeys.len / 32;
+    bool there = window >= lane->prekey_first && window - lane->prekey_first < count;
+    return there ? lane->prekeys.ptr + (window - lane->prekey_first) * 32 : NULL;
+}
+
+uint64_t prekeys_last(const struct device *lane)
+{
+    return lane->prekeys.len == 0 ? 0 : lane->prekey_first + lane->prekeys.len / 32 - 1;
 }
 
 enum status prekeys_apply(struct ctx *cx, struct team *t, struct authored *a,
                           const struct prekeys *op)
 {
     enum status status = STATUS_OK;
+    struct device *lane = device_by_ix(t, a->place.ix);
     struct rows rows;
     uint8_t pk[32];
 
+    MUST(lane != NULL);
     rows_read(&rows, op->keys);
     while (!t->trusted && rows_next_fixed(&rows, pk, sizeof pk)) {
         if (!box_key_valid(pk)) {
@@ -41,11 +54,12 @@ enum status prekeys_apply(struct ctx *cx, struct team *t, struct authored *a,
     if (a->reason[0] != '\0') {
         return STATUS_OK;
     }
-    a->author->prekey_first = op->first;
-    buf_clear(&a->author->prekeys);
+    lane->prekey_first = op->first;
+    lane->prekey_seq = a->place.seq;
+    buf_clear(&lane->prekeys);
     rows_read(&rows, op->keys);
     while (rows_next_fixed(&rows, pk, sizeof pk)) {
-        TRY(buf_add(cx, &a->author->prekeys, BYTES_OF(pk)));
+        TRY(buf_add(cx, &lane->prekeys, BYTES_OF(pk)));
     }
 out:
     return status;
@@ -101,7 +115,7 @@ static enum status prekey_row(struct ctx *cx, struct team *t, uint64_t window,
                               struct wire_writer *w)
 {
     enum status status = STATUS_OK;
-    const uint8_t *published = prekey_of(t->self, window);
+    const uint8_t *published = prekey_at(t->self, window);
     uint8_t pk[32];
     bool held = false;
 
@@ -160,7 +174,7 @@ enum status prekeys_tend(struct ctx *cx, struct team *t)
     }
     TRY(windows_load(cx, t, &w));
     first = first < w.lowest ? w.lowest : first;
-    present = prekey_of(t->self, first);
+    present = prekey_at(t->self, first);
     if (present != NULL) {
         TRY(secret_held(cx, t, first, present, &held));
     }

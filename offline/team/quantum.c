@@ -9,19 +9,20 @@
 
 enum { NAMED_MAX = 12 };
 
-static bool linked_by(const struct device *d, const struct device *by)
+static bool linked_by(const struct team *t, const struct device *d, const struct device *by)
 {
     bool found = false;
     for (size_t i = 0; i < d->links.count && !found; i++) {
-        found = d->links.at[i].ix == by->pub.ix;
+        const struct device *lane = device_by_ix(t, d->links.at[i].ix);
+        found = lane != NULL && lane->of == by;
     }
     return found;
 }
 
 /* One let the other in: they have the secret of that. */
-static bool paired(const struct device *a, const struct device *b)
+static bool paired(const struct team *t, const struct device *a, const struct device *b)
 {
-    return linked_by(a, b) || linked_by(b, a);
+    return linked_by(t, a, b) || linked_by(t, b, a);
 }
 
 struct unpaired {
@@ -42,10 +43,10 @@ static void unpaired_find(const struct team *t, const struct epoch *e, const str
             continue;
         }
         ret->all++;
-        if (!paired(d, author) && ret->count < NAMED_MAX) {
+        if (!paired(t, d, author) && ret->count < NAMED_MAX) {
             ret->with[ret->count] = d;
         }
-        ret->count += !paired(d, author);
+        ret->count += !paired(t, d, author);
     }
 }
 
@@ -95,10 +96,11 @@ enum status team_quantum_statement(struct ctx *cx, struct team *t, bool *ret_clo
 
     TRY(team_sync(cx, t));
     e = epoch_for_keys(t);
-    const struct device *author = e == NULL ? NULL : device_by_ix(t, e->place.ix);
-    if (author == NULL) {
+    const struct device *lane = e == NULL ? NULL : device_by_ix(t, e->place.ix);
+    if (lane == NULL) {
         FAIL(cx, STATUS_NOT_FOUND, "the charter has not come yet");
     }
+    const struct device *author = lane->of;
     unpaired_find(t, e, author, &u);
     if (u.count > 0) {
         TRY(say_open(cx, t, author, &u, ret_why));

@@ -56,16 +56,17 @@ static enum status footing_find(struct ctx *cx, struct team *t, const struct sea
 {
     enum status status = STATUS_OK;
     uint64_t window = window_of(cx->system->now(cx->system->self));
+    const struct device *lane = prekeys_of(t, d);
     struct pairing pair;
 
     *ret = (struct footing){.window = 0, .pk = d->box_pk};
     TRY(pair_load(cx, t, d, &pair));
-    if (d->prekeys.len > 0) {
-        window = window < d->prekey_first ? d->prekey_first : window;
+    if (lane->prekeys.len > 0) {
+        window = window < lane->prekey_first ? lane->prekey_first : window;
         window = pair.there && window < pair.window ? pair.window : window;
-        window = window > prekeys_last(d) ? prekeys_last(d) : window;
+        window = window > prekeys_last(lane) ? prekeys_last(lane) : window;
         ret->window = window;
-        ret->pk = prekey_of(d, window);
+        ret->pk = prekey_at(lane, window);
     }
     if (!pair_secret_at(&pair, ret->window, &ret->psk)) {
         introduced_secret(s->under, &t->self->pub.id, &d->pub.id, &ret->psk);

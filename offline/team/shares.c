@@ -203,7 +203,7 @@ enum status epoch_neglected(struct ctx *cx, struct team *t, const struct epoch *
     enum status status = STATUS_OK;
     struct device *author = device_by_ix(t, e->place.ix);
 
-    *ret = author == NULL || !device_reads(t, author, e->compartment);
+    *ret = author == NULL || !device_reads(t, author->of, e->compartment);
     if (!*ret) {
         TRY(clock_load(cx, t, author));
         *ret = places_known(t, &author->clock, &d->links);

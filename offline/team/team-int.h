@@ -125,7 +125,8 @@ struct device {
     bool unproven;                 /* a new lane, the proof of the fork is not kept yet */
     const struct appointment *via; /* of its latest entry */
     uint64_t prekey_first;         /* window of the first of */
-    struct buf prekeys;            /* the X25519 keys it published last, 32 bytes each */
+    struct buf prekeys;            /* the X25519 keys it published last on this lane */
+    uint64_t prekey_seq;           /* entry that says so */
     char tag[112];                 /* base32 of the id; of a lane: device's tag, dot, branch's */
     size_t tag_len;                /* shortest unique prefix */
 };

@@ -96,9 +96,11 @@ enum status prekeys_apply(struct ctx *cx, struct team *t, struct authored *a,
                           const struct prekeys *op) MUST_USE;
 /* Publishes prekeys when too few are ahead, or some were lost. */
 enum status prekeys_tend(struct ctx *cx, struct team *t) MUST_USE;
-/* A device's key for a window, or NULL. */
-const uint8_t *prekey_of(const struct device *d, uint64_t window);
-uint64_t prekeys_last(const struct device *d);
+/* The lane whose keys are meant: those of a branch that lost are a copy's, not the device's. */
+const struct device *prekeys_of(const struct team *t, const struct device *d);
+/* A lane's key for a window, or NULL. */
+const uint8_t *prekey_at(const struct device *lane, uint64_t window);
+uint64_t prekeys_last(const struct device *lane);
 enum status seal_row_write(struct ctx *cx, const struct seal_row *row, struct buf *out) MUST_USE;
 enum status rows_write(struct ctx *cx, size_t count, bytes rows, struct buf *out) MUST_USE;
 

@@ -37,6 +37,7 @@ static void device_make_up(struct ctx *cx, struct device *d, uint64_t window)
     memset(d, 0, sizeof *d);
     randombytes_buf(d->pub.id.b, sizeof d->pub.id.b);
     d->pub.ix = 1 << 20;
+    d->of = d;
     d->prekey_first = window;
     buf_init(&d->prekeys, (size_t)32 * PREKEYS_MAX);
     for (size_t i = 0; i < PREKEYS_MAX; i++) {

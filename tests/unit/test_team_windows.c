@@ -115,7 +115,7 @@ static void test_published_in_time(void **state)
     team_world_init(&w, test_seed());
     struct peer *a = peer_found(&w), *b = peer_join(&w, a, "Ben", "editor");
     uint64_t first = at(a, b)->prekey_first;
-    memcpy(far, prekey_of(at(a, b), first + 25), sizeof far);
+    memcpy(far, prekey_at(at(a, b), first + 25), sizeof far);
     for (uint64_t i = 1; i <= 14; i++) {
         all_wait(&w, WINDOW_SECONDS);
         peer_write(b, "still here");
@@ -123,7 +123,7 @@ static void test_published_in_time(void **state)
         assert_true(prekeys_last(at(a, b)) >= first + i + PREKEYS_AHEAD);
     }
     assert_true(at(a, b)->prekey_first > first);
-    assert_memory_equal(prekey_of(at(a, b), first + 25), far, sizeof far);
+    assert_memory_equal(prekey_at(at(a, b), first + 25), far, sizeof far);
     team_world_finish(&w);
 }
 
@@ -210,7 +210,7 @@ static void test_introduced_seals(void **state)
     memcpy(sk, stmt_bytes(s, 1).ptr, 32);
     stmt_reset(s);
     seal_context_make(b->team, SEAL_EPOCH, &op.id, NULL, cleo, &context);
-    const uint8_t *pk = prekey_of(at(b, c), row.window);
+    const uint8_t *pk = prekey_at(at(b, c), row.window);
     memset(&psk, 0, sizeof psk);
     check_status(
         &c->cx, STATUS_FORGED,
