@@ -25,6 +25,9 @@ static const struct json_field json[] = {
     {"status", "peers_behind", "number", "machines that lack something you hold"},
     {"status", "forked", "number", "machines that signed two histories"},
     {"status", "state", "text", "state hash in words; equal on machines with the same state"},
+    {"status", "quantum", "text",
+     "does traffic recorded today stay closed to a quantum computer: yes or no, and why"},
+    {"status", "quantum_closed", "flag", "it does"},
     JSON_ALARM_ROWS,
 };
 
@@ -107,6 +110,28 @@ out:
     return status;
 }
 
+/* Whether what is recorded today stays closed to whoever has a quantum computer one day. */
+static enum status quantum_part(struct session *s)
+{
+    enum status status = STATUS_OK;
+    struct buf why;
+    bool closed = false;
+
+    buf_init(&why, 16 * 1024);
+    status = team_quantum_statement(s->cx, s->team, &closed, &why);
+    if (status == STATUS_NOT_FOUND) { /* nothing of the team came yet */
+        fault_clear(s->cx);
+        status = STATUS_OK;
+        goto out;
+    }
+    TRY(status);
+    out_fact(&s->out, "closed to quantum", "quantum", buf_text(&why));
+    line_flag(&s->out, "quantum_closed", closed);
+out:
+    buf_finish(&why);
+    return status;
+}
+
 static enum status team_part(struct session *s)
 {
     enum status status = STATUS_OK;
@@ -137,6 +162,7 @@ static enum status team_part(struct session *s)
     out_fact_number(o, "machines behind", "peers_behind", behind);
     out_fact_number(o, "with two histories", "forked", (int64_t)forked.count);
     out_fact(o, "state", "state", buf_text(&words));
+    TRY(quantum_part(s));
     if (conflicts > 0) {
         out_note(o, "`valise conflicts` shows what a person must decide");
     }

@@ -71,6 +71,8 @@ def test_wrong_person_invited_is_removed_at_once(new):
     assert ("leaves", "Mal") in promised and ("locks", "team") in promised, promised
     assert ("stops", "Mal") not in promised and promised["keeps", "Mal"]["count"] > 0
     assert "Mal" not in people(ana)
+    told = ana.json("status").one("status")
+    assert told["quantum_closed"] == told["quantum"].startswith("yes") and told["quantum"], told
     former = people(ana, "--former")["Mal"]
     assert former["role"] == "" and former["level"] == 16
     assert sees(ana, "before the removal")
