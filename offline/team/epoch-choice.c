@@ -141,7 +141,8 @@ enum status epoch_for_writing(struct ctx *cx, struct team *t,
     }
     if (e != NULL && !epoch_complete(t, e)) {
         TRY(shares_complete(cx, t, e, &barred));
-        e = barred ? NULL : e;
+        /* who was given it now may have shared it before: that counts from now on */
+        e = barred || !epoch_clean(t, e) ? NULL : e;
     }
     if (e == NULL) {
         TRY(epoch_begin(cx, t, compartment, false, &e));

@@ -79,6 +79,8 @@ def write(world, author, via, compartment, m=default_model):
     missing = sorted(readers - keys.recipients(epoch))
     if missing:
         world.write(author, via, [m.Op(m.PLAIN, epoch=epoch.epoch, device=d) for d in missing])
+        if not Keys(world, author.clock, m).clean(epoch):  # who was given it had shared it before
+            return write(world, author, via, compartment, m)
     return epoch, world.write(author, via, []), minted
 
 

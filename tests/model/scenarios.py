@@ -873,6 +873,24 @@ def fl20_key_by_a_reader(m):
     check(k.write(t.world, t.hand("Ann"), 0, 1, m)[2], "a key of a writer's own")
 
 
+def fl20_shared_before_it_was_held(m):
+    """Who shares a key that is not his yet counts once it is his: then it is not written under."""
+    t, k = with_admins(m), default_keys
+    t.appoint("Ann", "Hal", EDITOR, 15)
+    t.meet()
+    t.remove("Ann", "Hal")
+    t.meet()
+    epoch = k.write(t.world, t.hand("Eve"), t.via("Eve"), 1, m)[0]
+    t.appoint("Ann", "Rod", READER, 15)
+    t.meet()
+    t.say("Rod", m.PLAIN, epoch=epoch.epoch, device=t.hand("Hal").lane.device)
+    t.meet()
+    other, entry, _ = k.write(t.world, t.hand("Ann"), 0, 1, m)
+    check(other.epoch != epoch.epoch, "another key")
+    keys = k.Keys(t.world, entry.clock, m)
+    check(keys.clean(other) and t.hand("Rod").lane.device in keys.recipients(other), "for readers")
+
+
 def fl21_who_names_all_branches(m):
     """Who names several branches of a fork says nothing about it."""
     t = with_admins(m)

@@ -452,6 +452,32 @@ static void test_blind_share(void **state)
     team_world_finish(&w);
 }
 
+/* Cleo, who was left out of a key, says that Xaver, who is out, has it. To give it to her would
+ * make her word count: another key is made, and she is given that. */
+static void test_shared_before_it_was_held(void **state)
+{
+    struct team_world w;
+    (void)state;
+    team_world_init(&w, test_seed());
+    struct peer *a = peer_found(&w), *b = peer_join(&w, a, "Ben", "editor");
+    struct peer *c = peer_join(&w, a, "Cleo", "editor"), *x = peer_join(&w, a, "Xaver", "editor");
+    pass_among((struct peer *[]){a, b, c, x}, 4, 1);
+    is_out(a, x);
+    is_out(a, c);
+    struct epoch *e = wrote_under(a, "without either");
+    at(a, c)->linked = true;
+    check_ok(&a->cx, readers_share(&a->cx, e, &team_this_device(c->team)->id,
+                                   &team_this_device(x->team)->id));
+    standing_changed(a->team);
+    assert_true(epoch_clean(a->team, e));
+    struct id before = e->id;
+    struct epoch *other = wrote_under(a, "with Cleo");
+    assert_false(id_equal(&other->id, &before));
+    assert_true(epoch_clean(a->team, other));
+    assert_true(given(a, other, c) && given(a, other, b) && !given(a, other, x));
+    team_world_finish(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -465,6 +491,7 @@ int main(void)
         cmocka_unit_test(test_ids_commit),
         cmocka_unit_test(test_not_without_end),
         cmocka_unit_test(test_blind_share),
+        cmocka_unit_test(test_shared_before_it_was_held),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
