@@ -60,6 +60,9 @@ enum status charter_judge_points(struct ctx *cx, struct team *t, struct authored
     struct id before = {{0}};
     bool first = true;
 
+    if (t->trusted) {
+        return STATUS_OK; /* the fact was kept */
+    }
     rows_read(&rows, points);
     while (rows_next_point(&rows, &p)) {
         struct authority_point at;
@@ -374,6 +377,15 @@ out:
     return status;
 }
 
+/* Noted so that people can name it and take it back, and given to the authority room. */
+static enum status power_take(struct ctx *cx, struct team *t, struct authored *a,
+                              struct authority_op *op, uint64_t verb, const struct member *about,
+                              const struct appointment *target)
+{
+    enum status status = power_note(cx, t, a, verb, about, target);
+    return status == STATUS_OK ? charter_hand_over(cx, t, a, op, NULL) : status;
+}
+
 /* [AUTH-46] a REPLACE takes the place of those of the same appointment that its author knew. */
 static enum status replace_fact(struct ctx *cx, struct team *t, struct authored *a,
                                 const struct appointment *target)
@@ -400,9 +412,7 @@ static enum status apply_revoke(struct ctx *cx, struct team *t, struct authored 
     enum status status = STATUS_OK;
     const struct appointment *target = judge_target(t, a, &r->appointment, &r->member);
 
-    if (!t->trusted) {
-        TRY(charter_judge_points(cx, t, a, r->cut));
-    }
+    TRY(charter_judge_points(cx, t, a, r->cut));
     if (a->reason[0] != '\0') {
         goto out;
     }
@@ -410,8 +420,7 @@ static enum status apply_revoke(struct ctx *cx, struct team *t, struct authored 
                               .appointment = target->number,
                               .member = target->of->number,
                               .cascade = r->cascade != 0};
-    TRY(power_note(cx, t, a, CHARTER_REVOKE, target->of, target));
-    TRY(charter_hand_over(cx, t, a, &op, NULL));
+    TRY(power_take(cx, t, a, &op, CHARTER_REVOKE, target->of, target));
 out:
     return status;
 }
@@ -422,15 +431,12 @@ static enum status apply_remove(struct ctx *cx, struct team *t, struct authored 
     enum status status = STATUS_OK;
     const struct member *m = judge_member(t, a, &r->member, false);
 
-    if (!t->trusted) {
-        TRY(charter_judge_points(cx, t, a, r->cut));
-    }
+    TRY(charter_judge_points(cx, t, a, r->cut));
     if (a->reason[0] != '\0') {
         goto out;
     }
     struct authority_op op = {.verb = AUTHORITY_REMOVE, .member = m->number};
-    TRY(power_note(cx, t, a, CHARTER_REMOVE, m, NULL));
-    TRY(charter_hand_over(cx, t, a, &op, NULL));
+    TRY(power_take(cx, t, a, &op, CHARTER_REMOVE, m, NULL));
 out:
     return status;
 }
@@ -443,15 +449,14 @@ static enum status apply_devcut(struct ctx *cx, struct team *t, struct authored 
 
     if (d == NULL || !d->linked || (!t->trusted && !device_linked_in(t, a->past, d))) {
         charter_refuse(a, "[AUTH-44] the device it names is not known");
-    } else if (!t->trusted) {
+    } else {
         TRY(judge_point(cx, t, a, p));
     }
     if (a->reason[0] != '\0') {
         goto out;
     }
     struct authority_op op = {.verb = AUTHORITY_DEVCUT, .lane = d->pub.ix};
-    TRY(power_note(cx, t, a, CHARTER_DEVCUT, member_by_id(t, &d->pub.member), NULL));
-    TRY(charter_hand_over(cx, t, a, &op, NULL));
+    TRY(power_take(cx, t, a, &op, CHARTER_DEVCUT, member_by_id(t, &d->pub.member), NULL));
 out:
     return status;
 }
@@ -469,9 +474,7 @@ static enum status apply_replace(struct ctx *cx, struct team *t, struct authored
                target->level >= LEVEL_MAX) {
         charter_refuse(a, "[AUTH-05] nobody is below level %d for such a role", LEVEL_MAX);
     }
-    if (!t->trusted) {
-        TRY(charter_judge_points(cx, t, a, r->cut));
-    }
+    TRY(charter_judge_points(cx, t, a, r->cut));
     if (a->reason[0] != '\0') {
         goto out;
     }
@@ -482,8 +485,7 @@ static enum status apply_replace(struct ctx *cx, struct team *t, struct authored
                               .appointment = target->number,
                               .member = target->of->number,
                               .role = role->number};
-    TRY(power_note(cx, t, a, CHARTER_REPLACE, target->of, target));
-    TRY(charter_hand_over(cx, t, a, &op, NULL));
+    TRY(power_take(cx, t, a, &op, CHARTER_REPLACE, target->of, target));
 out:
     return status;
 }
@@ -517,8 +519,7 @@ static enum status apply_suspend(struct ctx *cx, struct team *t, struct authored
         TRY(suspend_fact(cx, t, a, m));
     }
     struct authority_op op = {.verb = AUTHORITY_SUSPEND, .member = m->number};
-    TRY(power_note(cx, t, a, CHARTER_SUSPEND, m, NULL));
-    TRY(charter_hand_over(cx, t, a, &op, NULL));
+    TRY(power_take(cx, t, a, &op, CHARTER_SUSPEND, m, NULL));
 out:
     return status;
 }
@@ -560,9 +561,7 @@ static enum status apply_pin(struct ctx *cx, struct team *t, struct authored *a,
 {
     enum status status = STATUS_OK;
 
-    if (!t->trusted) {
-        TRY(judge_point(cx, t, a, p));
-    }
+    TRY(judge_point(cx, t, a, p));
     if (a->reason[0] != '\0') {
         goto out;
     }
@@ -619,8 +618,7 @@ static enum status apply_unlink(struct ctx *cx, struct team *t, struct authored 
         goto out;
     }
     struct authority_op op = {.verb = AUTHORITY_UNLINK, .lane = d->pub.ix};
-    TRY(power_note(cx, t, a, CHARTER_UNLINK, member_by_id(t, &d->pub.member), NULL));
-    TRY(charter_hand_over(cx, t, a, &op, NULL));
+    TRY(power_take(cx, t, a, &op, CHARTER_UNLINK, member_by_id(t, &d->pub.member), NULL));
 out:
     return status;
 }

@@ -201,11 +201,6 @@ static size_t owners_new(const struct team *t, const struct council_state *prev,
     return count;
 }
 
-static enum status judge_cut(struct ctx *cx, struct team *t, struct authored *a, bytes cut)
-{
-    return t->trusted ? STATUS_OK : charter_judge_points(cx, t, a, cut);
-}
-
 static enum status judge_decision(struct ctx *cx, struct team *t, struct authored *a,
                                   const struct council_state *prev, const struct council_body *b,
                                   struct authority_op *op)
@@ -226,7 +221,7 @@ static enum status judge_decision(struct ctx *cx, struct team *t, struct authore
         }
         op->member = m->number;
         judge_quorum(a, prev->owners.count - 1, b->quorum);
-        TRY(judge_cut(cx, t, a, b->cut));
+        TRY(charter_judge_points(cx, t, a, b->cut));
         break;
     case COUNCIL_PARDON:
     case COUNCIL_LIFT:
@@ -235,7 +230,7 @@ static enum status judge_decision(struct ctx *cx, struct team *t, struct authore
         break;
     case COUNCIL_PIN:
     case COUNCIL_SEAL:
-        TRY(judge_cut(cx, t, a, b->cut));
+        TRY(charter_judge_points(cx, t, a, b->cut));
         break;
     case COUNCIL_SETTLE:
         break;

@@ -44,27 +44,40 @@ static const struct {
     {CHARTER_UNLINK, "gave up a device"},
 };
 
+static text power_word(const struct power *p)
+{
+    for (size_t i = 0; i < sizeof DONE / sizeof DONE[0]; i++) {
+        if (DONE[i].verb == p->verb) {
+            return (text){.ptr = DONE[i].words, .len = strlen(DONE[i].words)};
+        }
+    }
+    return TEXT("?");
+}
+
+/* Who said it; empty for the owners together and for a root key's own word. */
+static text power_by(const struct power *p)
+{
+    bool own_word = p->verb == CHARTER_COUNCIL || p->verb == CHARTER_UNLINK;
+    return own_word || p->via == NULL ? TEXT("") : name_of(p->via->of);
+}
+
 enum status power_words(struct ctx *cx, const struct team *t, uint64_t ref, struct buf *out)
 {
     enum status status = STATUS_OK;
     const struct power *p = power_by_ref(t, ref);
-    const char *words = NULL;
 
     if (p == NULL) {
         return buf_add_text(cx, out,
                             TEXT("the device has two histories, or its author's "
                                  "appointment does not hold"));
     }
-    for (size_t i = 0; i < sizeof DONE / sizeof DONE[0]; i++) {
-        words = DONE[i].verb == p->verb ? DONE[i].words : words;
-    }
-    MUST(words != NULL);
     TRY(buf_add_text(cx, out, TEXT("after ")));
     TRY(buf_add_text(cx, out, name_of(p->about)));
-    TRY(buf_printf(cx, out, " %s", words));
-    if (p->via != NULL && p->verb != CHARTER_COUNCIL && p->verb != CHARTER_UNLINK) {
+    TRY(buf_add_text(cx, out, TEXT(" ")));
+    TRY(buf_add_text(cx, out, power_word(p)));
+    if (power_by(p).len > 0) {
         TRY(buf_add_text(cx, out, TEXT(" by ")));
-        TRY(buf_add_text(cx, out, name_of(p->via->of)));
+        TRY(buf_add_text(cx, out, power_by(p)));
     }
 out:
     return status;
@@ -107,16 +120,6 @@ out:
     return status;
 }
 
-static text power_word(const struct power *p)
-{
-    for (size_t i = 0; i < sizeof DONE / sizeof DONE[0]; i++) {
-        if (DONE[i].verb == p->verb) {
-            return (text){.ptr = DONE[i].words, .len = strlen(DONE[i].words)};
-        }
-    }
-    return TEXT("?");
-}
-
 enum status team_decisions_each(struct ctx *cx, struct team *t,
                                 enum status (*visit)(void *self, struct ctx *cx,
                                                      const struct team_decision *d),
@@ -129,12 +132,10 @@ enum status team_decisions_each(struct ctx *cx, struct team *t,
     TRY(powers_sorted(cx, t, &sorted));
     for (size_t i = 0; i < sorted.count; i++) {
         const struct power *p = sorted.at[i];
-        bool own_word = p->verb == CHARTER_COUNCIL || p->verb == CHARTER_UNLINK;
         const struct team_decision d = {.number = i + 1,
                                         .what = power_word(p),
                                         .about = name_of(p->about),
-                                        .by = own_word || p->via == NULL ? TEXT("")
-                                                                         : name_of(p->via->of),
+                                        .by = power_by(p),
                                         .time = p->time,
                                         .in_force = power_in_force(t, p),
                                         .mine = p->via != NULL && t->self != NULL &&
