@@ -175,6 +175,12 @@ enum status buf_cstr(struct ctx *cx, struct buf *b, const char **ret) MUST_USE;
 
 /* Heap with a status; zeroed. mem_free wipes nothing: secrets live in struct secret or buf. */
 enum status mem_new(struct ctx *cx, size_t count, size_t size, void **ret) MUST_USE;
+/* Room for `need` items of `size` bytes in *array (NULL when *cap is 0): when there is not, it
+ * moves to a zeroed one at least twice as large and the old one is freed. Nothing changes on a
+ * fault. */
+enum status mem_grow(struct ctx *cx, void **array, size_t *cap, size_t need, size_t size) MUST_USE;
+#define MEM_GROW(cx, array, cap, need)                                                             \
+    mem_grow((cx), (void **)&(array), &(cap), (need), sizeof(*(array)))
 
 /* Checked integers: false when the result does not fit. */
 bool add_size(size_t a, size_t b, size_t *ret) MUST_USE;

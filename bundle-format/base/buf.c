@@ -177,3 +177,24 @@ enum status mem_new(struct ctx *cx, size_t count, size_t size, void **ret)
     *ret = fresh;
     return STATUS_OK;
 }
+
+enum status mem_grow(struct ctx *cx, void **array, size_t *cap, size_t need, size_t size)
+{
+    enum status status = STATUS_OK;
+    void *memory = NULL;
+
+    if (need <= *cap) {
+        return STATUS_OK;
+    }
+    size_t larger = *cap == 0 ? 32 : *cap * 2;
+    larger = larger < need ? need : larger;
+    TRY(mem_new(cx, larger, size, &memory));
+    if (*array != NULL) {
+        memcpy(memory, *array, *cap * size);
+        free(*array);
+    }
+    *array = memory;
+    *cap = larger;
+out:
+    return status;
+}

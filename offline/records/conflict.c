@@ -97,7 +97,7 @@ static enum status conflicted(struct ctx *cx, struct records *r, const struct ta
         if (!row) {
             break;
         }
-        TRY(grow(cx, (void **)list, cap, *count + 1, sizeof(**list)));
+        TRY(mem_grow(cx, (void **)list, cap, *count + 1, sizeof(**list)));
         (*list)[(*count)++] = stmt_int(s, 0);
     }
 out:

@@ -41,7 +41,7 @@ static enum status touch(struct ctx *cx, struct effect *e, int64_t record)
     if (record == 0 || (e->count > 0 && e->touched[e->count - 1] == record)) {
         return STATUS_OK;
     }
-    TRY(grow(cx, (void **)&e->touched, &e->cap, e->count + 1, sizeof(*e->touched)));
+    TRY(mem_grow(cx, (void **)&e->touched, &e->cap, e->count + 1, sizeof(*e->touched)));
     e->touched[e->count++] = record;
 out:
     return status;

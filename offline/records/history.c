@@ -268,7 +268,7 @@ static enum status gather(struct ctx *cx, struct records *r, int64_t ix, size_t 
         if (!row) {
             break;
         }
-        TRY(grow(cx, (void **)list, cap, *count + 1, sizeof(**list)));
+        TRY(mem_grow(cx, (void **)list, cap, *count + 1, sizeof(**list)));
         (*list)[(*count)++] = (struct newest){
             .key = stmt_int(s, 0), .record = stmt_int(s, 1), .lamport = stmt_int(s, 2)};
     }

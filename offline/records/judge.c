@@ -366,7 +366,7 @@ static enum status name_cell(struct ctx *cx, struct rec *rec, uint32_t cell, siz
             return STATUS_OK;
         }
     }
-    TRY(grow(cx, (void **)&rec->live, &rec->live_cap, *count + 1, sizeof(*rec->live)));
+    TRY(mem_grow(cx, (void **)&rec->live, &rec->live_cap, *count + 1, sizeof(*rec->live)));
     rec->live[(*count)++] = cell;
 out:
     return status;

@@ -39,7 +39,7 @@ static enum status find_live(struct ctx *cx, struct rec *rec, size_t field, cons
             rec->cells[first].beaten |= rec->cells[first].op == 0; /* the record's first value */
         }
     }
-    TRY(grow(cx, (void **)&rec->live, &rec->live_cap, count + 1, sizeof(*rec->live)));
+    TRY(mem_grow(cx, (void **)&rec->live, &rec->live_cap, count + 1, sizeof(*rec->live)));
     for (uint32_t i = rec->first[field]; i != CELL_NONE; i = rec->cells[i].next) {
         const struct cell *c = &rec->cells[i];
         if (c->gives && !c->beaten && cell_seen(rec, c, cut)) {

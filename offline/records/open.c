@@ -91,7 +91,7 @@ static enum status next_creates(struct ctx *cx, struct records *r, const bool *m
         }
         const struct table *t = table_by_word(r, stmt_int(s, 1));
         if (t != NULL && (marked == NULL || marked[t - r->tables])) {
-            TRY(grow(cx, (void **)&c->keys, &c->cap, c->count + 1, sizeof(*c->keys)));
+            TRY(mem_grow(cx, (void **)&c->keys, &c->cap, c->count + 1, sizeof(*c->keys)));
             c->keys[c->count++] = stmt_int(s, 0);
         }
     }

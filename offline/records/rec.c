@@ -97,29 +97,6 @@ void arena_finish(struct arena *a)
     a->current = NULL;
 }
 
-enum status grow(struct ctx *cx, void **array, size_t *cap, size_t need, size_t size)
-{
-    enum status status = STATUS_OK;
-    void *memory = NULL;
-
-    if (need <= *cap) {
-        return STATUS_OK;
-    }
-    size_t larger = *cap == 0 ? 32 : *cap * 2;
-    larger = larger < need ? need : larger;
-    TRY(mem_new(cx, larger, size, &memory));
-    if (*array != NULL) {
-        memcpy(memory, *array, *cap * size);
-        free(*array);
-    }
-    *array = memory;
-    *cap = larger;
-out:
-    return status;
-}
-
-#define GROW(cx, array, cap, need) grow((cx), (void **)&(array), &(cap), (need), sizeof(*(array)))
-
 void rec_reset(struct rec *rec, int64_t key)
 {
     rec->key = key;
@@ -149,7 +126,7 @@ enum status rec_append(struct ctx *cx, struct rec *rec, const struct op *op)
 {
     enum status status = STATUS_OK;
 
-    TRY(GROW(cx, rec->ops, rec->op_cap, rec->op_count + 1));
+    TRY(MEM_GROW(cx, rec->ops, rec->op_cap, rec->op_count + 1));
     struct op *o = &rec->ops[rec->op_count];
     *o = *op;
     TRY(arena_copy(cx, &rec->arena, op->base, &o->base));
@@ -320,7 +297,7 @@ static enum status sort_by_key(struct ctx *cx, struct rec *rec)
 
     TRY(mem_new(cx, rec->op_count, sizeof(*keys), &memory));
     keys = memory;
-    TRY(GROW(cx, rec->by_key, rec->by_key_cap, rec->op_count));
+    TRY(MEM_GROW(cx, rec->by_key, rec->by_key_cap, rec->op_count));
     for (size_t i = 0; i < rec->op_count; i++) {
         keys[i] = (struct key_sort){.key = rec->ops[i].key, .op = (uint32_t)i};
     }
@@ -421,7 +398,7 @@ enum status cell_add(struct ctx *cx, struct rec *rec, uint32_t op, size_t field,
 {
     enum status status = STATUS_OK;
 
-    TRY(GROW(cx, rec->cells, rec->cell_cap, rec->cell_count + 1));
+    TRY(MEM_GROW(cx, rec->cells, rec->cell_cap, rec->cell_count + 1));
     uint32_t at = (uint32_t)rec->cell_count++;
     rec->cells[at] = (struct cell){
         .op = op,
@@ -448,7 +425,7 @@ enum status base_add(struct ctx *cx, struct rec *rec, uint32_t cell, uint32_t ba
 
     /* cells get their bases before the next cell is made, so that they stand together */
     MUST(rec->cells[cell].base_at + rec->cells[cell].base_count == rec->base_count);
-    TRY(GROW(cx, rec->bases, rec->base_cap, rec->base_count + 1));
+    TRY(MEM_GROW(cx, rec->bases, rec->base_cap, rec->base_count + 1));
     rec->bases[rec->base_count++] = base;
     rec->cells[cell].base_count++;
 out:

@@ -178,7 +178,6 @@ enum status cell_value(struct ctx *cx, struct rec *rec, uint32_t cell, struct va
 enum status op_value_fetch(struct ctx *cx, struct rec *rec, struct op *op) MUST_USE;
 bool value_decode(bytes encoded, struct value *ret) MUST_USE;
 /* Grows *array of items of `size` to hold `need`. */
-enum status grow(struct ctx *cx, void **array, size_t *cap, size_t need, size_t size) MUST_USE;
 
 /* ---- judge (judge.c, judge-move.c) ----------------------------------------------------------- */
 

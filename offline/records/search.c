@@ -245,7 +245,7 @@ static enum status match_each(struct ctx *cx, struct records *r, enum stmt_id id
         int64_t record = stmt_int(s, 0);
         if (team_device_by_ix(r->team, OP_DEVICE(record)) != NULL &&
             !found_has(f, record, before)) {
-            TRY(grow(cx, (void **)&f->records, &f->cap, f->count + 1, sizeof(*f->records)));
+            TRY(mem_grow(cx, (void **)&f->records, &f->cap, f->count + 1, sizeof(*f->records)));
             f->records[f->count++] = record;
         }
     }

@@ -30,8 +30,8 @@ static enum status remember(struct ctx *cx, struct records *r, const struct stan
             return STATUS_OK;
         }
     }
-    TRY(grow(cx, (void **)&r->standings, &r->standing_cap, r->standing_count + 1,
-             sizeof(*r->standings)));
+    TRY(mem_grow(cx, (void **)&r->standings, &r->standing_cap, r->standing_count + 1,
+                 sizeof(*r->standings)));
     r->standings[r->standing_count++] = *s;
 out:
     return status;

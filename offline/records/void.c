@@ -17,7 +17,7 @@ static enum status load_one(void *self, struct ctx *cx, int64_t device_ix, uint6
     struct void_list *v = self;
     bytes kept = {0};
 
-    TRY(grow(cx, (void **)&v->at, &v->cap, v->count + 1, sizeof(*v->at)));
+    TRY(mem_grow(cx, (void **)&v->at, &v->cap, v->count + 1, sizeof(*v->at)));
     TRY(arena_copy(cx, &v->memory, BYTES(why.ptr, why.len), &kept));
     v->at[v->count++] =
         (struct void_entry){.device_ix = device_ix,
@@ -272,7 +272,7 @@ static enum status seen_load(struct ctx *cx, struct records *r, struct buf *sql,
         if (!row) {
             break;
         }
-        TRY(grow(cx, (void **)&ret->records, &ret->cap, ret->count + 1, sizeof(*ret->records)));
+        TRY(mem_grow(cx, (void **)&ret->records, &ret->cap, ret->count + 1, sizeof(*ret->records)));
         ret->records[ret->count++] = stmt_int(s, 0);
     }
 out:

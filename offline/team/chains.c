@@ -124,7 +124,6 @@ static enum status numbers_load(struct ctx *cx, struct team *t, struct numbers *
 {
     enum status status = STATUS_OK;
     struct stmt *s = NULL;
-    void *memory = NULL;
     size_t cap = 0;
     bool row = false;
 
@@ -132,15 +131,7 @@ static enum status numbers_load(struct ctx *cx, struct team *t, struct numbers *
     stmt_bind_int(s, 1, t->key);
     TRY(stmt_step(cx, s, &row));
     while (row) {
-        if (ret->count == cap) {
-            cap = cap == 0 ? 16 : cap * 2;
-            TRY(mem_new(cx, cap, sizeof *ret->at, &memory));
-            if (ret->count > 0) {
-                memcpy(memory, ret->at, ret->count * sizeof *ret->at);
-            }
-            free(ret->at);
-            ret->at = memory;
-        }
+        TRY(MEM_GROW(cx, ret->at, cap, ret->count + 1));
         ret->at[ret->count++] = stmt_int(s, 0);
         TRY(stmt_step(cx, s, &row));
     }

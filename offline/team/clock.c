@@ -148,23 +148,13 @@ bool clock_knows(const struct team *t, const struct clock *c, struct place place
 enum status places_add(struct ctx *cx, struct places *l, struct place place)
 {
     enum status status = STATUS_OK;
-    void *memory = NULL;
 
     for (size_t i = 0; i < l->count; i++) {
         if (l->at[i].ix == place.ix && l->at[i].seq == place.seq) {
             return STATUS_OK;
         }
     }
-    if (l->count == l->cap) {
-        size_t cap = l->cap == 0 ? 2 : l->cap * 2;
-        TRY(mem_new(cx, cap, sizeof *l->at, &memory));
-        if (l->count > 0) {
-            memcpy(memory, l->at, l->count * sizeof *l->at);
-        }
-        free(l->at);
-        l->at = memory;
-        l->cap = cap;
-    }
+    TRY(MEM_GROW(cx, l->at, l->cap, l->count + 1));
     l->at[l->count++] = place;
 out:
     return status;

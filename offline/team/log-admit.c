@@ -103,17 +103,7 @@ out:
 static enum status heads_note(struct ctx *cx, struct admission *a, const struct head *h)
 {
     enum status status = STATUS_OK;
-    void *memory = NULL;
-    if (a->head_count == a->head_cap) {
-        size_t cap = a->head_cap == 0 ? 16 : a->head_cap * 2;
-        TRY(mem_new(cx, cap, sizeof *a->heads, &memory));
-        if (a->head_count > 0) {
-            memcpy(memory, a->heads, a->head_count * sizeof *a->heads);
-        }
-        free(a->heads);
-        a->heads = memory;
-        a->head_cap = cap;
-    }
+    TRY(MEM_GROW(cx, a->heads, a->head_cap, a->head_count + 1));
     a->heads[a->head_count++] = *h;
 out:
     return status;

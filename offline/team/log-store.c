@@ -19,17 +19,7 @@ void log_order_finish(struct log_order *o)
 enum status log_order_add(struct ctx *cx, struct log_order *o, const struct log_item *item)
 {
     enum status status = STATUS_OK;
-    void *memory = NULL;
-    if (o->count == o->cap) {
-        size_t cap = o->cap == 0 ? 256 : o->cap * 2;
-        TRY(mem_new(cx, cap, sizeof *o->items, &memory));
-        if (o->count > 0) {
-            memcpy(memory, o->items, o->count * sizeof *o->items);
-        }
-        free(o->items);
-        o->items = memory;
-        o->cap = cap;
-    }
+    TRY(MEM_GROW(cx, o->items, o->cap, o->count + 1));
     o->items[o->count++] = *item;
 out:
     return status;

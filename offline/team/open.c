@@ -15,17 +15,7 @@ enum { REACHED_BUF_MAX = 4 << 20, ROWS_BUF_MAX = 16 << 20 };
 enum status pointers_add(struct ctx *cx, struct pointers *l, void *item)
 {
     enum status status = STATUS_OK;
-    void *memory = NULL;
-    if (l->count == l->cap) {
-        size_t cap = l->cap == 0 ? 8 : l->cap * 2;
-        TRY(mem_new(cx, cap, sizeof *l->at, &memory));
-        if (l->count > 0) {
-            memcpy(memory, l->at, l->count * sizeof *l->at);
-        }
-        free(l->at);
-        l->at = memory;
-        l->cap = cap;
-    }
+    TRY(MEM_GROW(cx, l->at, l->cap, l->count + 1));
     l->at[l->count++] = item;
 out:
     return status;

@@ -154,24 +154,6 @@ static int compare_waiting(const void *a, const void *b)
     return order != 0 ? order : id_compare(&x->id, &y->id);
 }
 
-static enum status grow(struct ctx *cx, void **items, size_t size, size_t count, size_t *cap)
-{
-    enum status status = STATUS_OK;
-    void *memory = NULL;
-    if (count == *cap) {
-        size_t more = *cap == 0 ? 64 : *cap * 2;
-        TRY(mem_new(cx, more, size, &memory));
-        if (count > 0) {
-            memcpy(memory, *items, count * size);
-        }
-        free(*items);
-        *items = memory;
-        *cap = more;
-    }
-out:
-    return status;
-}
-
 enum status queue_rows_load(struct ctx *cx, struct team *t, struct queue *q)
 {
     enum status status = STATUS_OK;
@@ -182,9 +164,7 @@ enum status queue_rows_load(struct ctx *cx, struct team *t, struct queue *q)
     stmt_bind_int(s, 1, t->key);
     TRY(stmt_step(cx, s, &row));
     while (row) {
-        void *rows = q->rows;
-        TRY(grow(cx, &rows, sizeof *q->rows, q->count, &q->cap));
-        q->rows = rows;
+        TRY(MEM_GROW(cx, q->rows, q->cap, q->count + 1));
         struct waiting *w = &q->rows[q->count++];
         *w = (struct waiting){.number = stmt_int(s, 0),
                               .seq = (uint64_t)stmt_int(s, 3),
@@ -208,9 +188,7 @@ out:
 static enum status head_add(struct ctx *cx, struct queue *q, const struct head *h)
 {
     enum status status = STATUS_OK;
-    void *heads = q->heads;
-    TRY(grow(cx, &heads, sizeof *q->heads, q->head_count, &q->head_cap));
-    q->heads = heads;
+    TRY(MEM_GROW(cx, q->heads, q->head_cap, q->head_count + 1));
     q->heads[q->head_count++] = *h;
 out:
     return status;

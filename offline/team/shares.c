@@ -73,22 +73,12 @@ static enum status gifts_add(struct ctx *cx, struct team *t, struct gifts *l, st
                              struct device *to)
 {
     enum status status = STATUS_OK;
-    void *memory = NULL;
     struct gift g = {.epoch = e, .under = gift_under(t, e, to), .to = to};
 
     if (g.under == NULL) {
         return STATUS_OK; /* who let it in has to */
     }
-    if (l->count == l->cap) {
-        size_t cap = l->cap == 0 ? 16 : l->cap * 2;
-        TRY(mem_new(cx, cap, sizeof *l->at, &memory));
-        if (l->count > 0) {
-            memcpy(memory, l->at, l->count * sizeof *l->at);
-        }
-        free(l->at);
-        l->at = memory;
-        l->cap = cap;
-    }
+    TRY(MEM_GROW(cx, l->at, l->cap, l->count + 1));
     l->at[l->count++] = g;
 out:
     return status;

@@ -495,9 +495,34 @@ static void keys_are_wiped(void **state)
     assert_true(sodium_is_zero(k.b, sizeof k.b));
 }
 
+static void array_grows(void **state)
+{
+    uint32_t *list = NULL;
+    size_t cap = 0;
+    (void)state;
+    for (uint32_t i = 0; i < 1000; i++) {
+        check_ok(&cx, MEM_GROW(&cx, list, cap, i + 1));
+        assert_true(cap > i);
+        assert_int_equal(list[i], 0);
+        list[i] = i;
+    }
+    for (uint32_t i = 0; i < 1000; i++) {
+        assert_int_equal(list[i], i);
+    }
+    size_t before = cap;
+    check_ok(&cx, MEM_GROW(&cx, list, cap, 3));
+    assert_int_equal(cap, before);
+    enum status status = MEM_GROW(&cx, list, cap, SIZE_MAX);
+    check_status(&cx, STATUS_NO_MEMORY, status);
+    assert_int_equal(cap, before);
+    assert_int_equal(list[999], 999);
+    free(list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(array_grows, start, stop),
         cmocka_unit_test_setup_teardown(every_status_has_its_own_word, start, stop),
         cmocka_unit_test_setup_teardown(the_first_cause_is_kept, start, stop),
         cmocka_unit_test_setup_teardown(a_cut_fault_stays_utf8, start, stop),
