@@ -11,6 +11,7 @@
 
 #include "kits.h"
 #include "records.h"
+#include "scratch.h"
 
 #include <string.h>
 #include <time.h>
@@ -126,12 +127,13 @@ static double change(struct run *r, uint64_t from, uint64_t to)
 
 int main(int argc, char **argv)
 {
-    char dir[] = "/tmp/bench-effect-XXXXXX", command[128];
+    char dir[SCRATCH_PATH];
     struct run r = {.first = 0};
 
-    if (argc != 3 || mkdtemp(dir) == NULL) {
+    if (argc != 3) {
         bench_die("usage: bench_effect ENTRIES VOID");
     }
+    scratch_make(dir);
     uint64_t entries = strtoull(argv[1], NULL, 10), voids = strtoull(argv[2], NULL, 10);
     double at = now();
     found(&r, dir);
@@ -149,6 +151,6 @@ int main(int argc, char **argv)
     kit_shelf_close(&r.shelf);
     team_close(&r.team);
     vault_close(&r.vault);
-    (void)snprintf(command, sizeof command, "rm -r %s", dir);
-    return system(command) == 0 ? 0 : 1;
+    scratch_remove(dir);
+    return 0;
 }

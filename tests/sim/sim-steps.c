@@ -2,7 +2,6 @@
 /* What people, couriers, thieves and broken media do; one step at a time, by the dice. */
 #include "sim.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -334,24 +333,6 @@ static void stick(struct sim *s, struct actor *from, struct actor *to)
 
 /* ---- machines ---- */
 
-static void folder_same(const char *from, const char *to)
-{
-    DIR *d = opendir(from);
-    const struct dirent *e;
-    MUST(d != NULL);
-    (void)mkdir(to, 0700);
-    while ((e = readdir(d)) != NULL) {
-        size_t len = 0;
-        if (e->d_type != DT_REG) {
-            continue;
-        }
-        uint8_t *raw = scratch_load(scratch_path(from, e->d_name), &len);
-        scratch_store(scratch_path(to, e->d_name), raw, len);
-        free(raw);
-    }
-    closedir(d);
-}
-
 /* Keeps a copy, or puts the one kept back: the machine is then an older self. */
 static void backup(struct sim *s, struct actor *a)
 {
@@ -363,9 +344,9 @@ static void backup(struct sim *s, struct actor *a)
     peer_close(p);
     if (a->backup[0] == '\0') {
         snprintf(a->backup, sizeof a->backup, "%s.backup", p->dir);
-        folder_same(p->dir, a->backup);
+        scratch_copy(p->dir, a->backup);
     } else {
-        folder_same(a->backup, p->dir);
+        scratch_copy(a->backup, p->dir);
         s->forked = true; /* it may write before it is told */
         a->copied = true;
     }

@@ -6,6 +6,8 @@
 #ifndef SCRATCH_H
 #define SCRATCH_H
 
+#include <dirent.h>
+#include <errno.h>
 #include <ftw.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -77,6 +79,27 @@ static inline void scratch_store(const char *path, const void *content, size_t l
         perror(path);
         abort();
     }
+}
+
+/* The plain files of a folder, into one that is made when missing; files of the same name are
+ * replaced.
+ */
+static inline void scratch_copy(const char *from, const char *to)
+{
+    DIR *folder = opendir(from);
+    if (folder == NULL || (mkdir(to, 0700) != 0 && errno != EEXIST)) {
+        perror(folder == NULL ? from : to);
+        abort();
+    }
+    for (const struct dirent *e = readdir(folder); e != NULL; e = readdir(folder)) {
+        size_t len = 0;
+        if (e->d_type == DT_REG) {
+            uint8_t *content = scratch_load(scratch_path(from, e->d_name), &len);
+            scratch_store(scratch_path(to, e->d_name), content, len);
+            free(content);
+        }
+    }
+    closedir(folder);
 }
 
 /* True when the file is there and holds these bytes somewhere. */

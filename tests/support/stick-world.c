@@ -254,15 +254,3 @@ void file_copy(const char *from_folder, const char *to_folder, const char *name)
     scratch_store(scratch_path(to_folder, name), content, len);
     free(content);
 }
-
-void folder_copy(const char *from, const char *to)
-{
-    DIR *dir = opendir(from);
-    assert_non_null(dir);
-    for (const struct dirent *e = readdir(dir); e != NULL; e = readdir(dir)) {
-        if (e->d_type == DT_REG) {
-            file_copy(from, to, e->d_name);
-        }
-    }
-    closedir(dir);
-}

@@ -61,6 +61,5 @@ struct names {
 };
 void folder_names(const char *folder, struct names *ret);
 void file_copy(const char *from_folder, const char *to_folder, const char *name);
-void folder_copy(const char *from, const char *to); /* plain files only */
 
 #endif

@@ -60,7 +60,6 @@ struct peer *peer_make(struct team_world *w)
 
 struct peer *peer_clone(struct team_world *w, struct peer *of)
 {
-    char command[3 * sizeof of->dir];
     assert_true(w->count < TEAM_PEOPLE_MAX);
     struct peer *p = &w->peers[w->count++];
     char root[SCRATCH_PATH];
@@ -68,8 +67,7 @@ struct peer *peer_clone(struct team_world *w, struct peer *of)
     snprintf(p->dir, sizeof p->dir, "%s/vault-%zu", root, w->count);
     check_ok(&p->cx, secret_copy(&p->cx, secret_view(of->key), &p->key));
     peer_close(of);
-    snprintf(command, sizeof command, "cp -r %s %s", of->dir, p->dir);
-    assert_int_equal(system(command), 0);
+    scratch_copy(of->dir, p->dir);
     peer_open(of);
     peer_open(p);
     return p;

@@ -87,8 +87,8 @@ static void what_a_crash_left_is_found(void **state)
     char path[SCRATCH_PATH], old[SCRATCH_PATH];
     struct buf got;
     buf_init(&got, 256);
-    strcpy(path, scratch_path(f->dir, "header"));
-    strcpy(old, scratch_path(f->dir, "header" FILE_OLD_SUFFIX));
+    snprintf(path, sizeof path, "%s", scratch_path(f->dir, "header"));
+    snprintf(old, sizeof old, "%s", scratch_path(f->dir, "header" FILE_OLD_SUFFIX));
     write_old(f, "header");
     assert_int_equal(link(path, old), 0);
     check_ok(&f->cx, file_shred(&f->cx, old));
@@ -109,7 +109,7 @@ static void shredding_takes_every_name_when_asked(void **state)
     struct fixture *f = *state;
     write_old(f, "a");
     char a[SCRATCH_PATH];
-    strcpy(a, scratch_path(f->dir, "a"));
+    snprintf(a, sizeof a, "%s", scratch_path(f->dir, "a"));
     assert_int_equal(link(a, scratch_path(f->dir, "b")), 0);
     check_ok(&f->cx, file_overwrite(&f->cx, a));
     expect_overwritten(open(scratch_path(f->dir, "b"), O_RDONLY));

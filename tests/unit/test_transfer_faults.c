@@ -83,7 +83,7 @@ static void a_short_file_is_torn(void **state)
     struct names names;
     (void)person_add(ana, "printer");
     (void)person_pack(ana, stick);
-    folder_copy(stick, bad);
+    scratch_copy(stick, bad);
     folder_names(bad, &names);
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         assert_int_equal(truncate(scratch_path(bad, names.at[0]), lengths[i]), 0);
@@ -105,7 +105,7 @@ static void copies_and_old_sticks_change_nothing(void **state)
     struct names names;
     int64_t record = person_add(ana, "printer");
     struct pack_report packed = person_pack(ana, old);
-    folder_copy(old, stick);
+    scratch_copy(old, stick);
     folder_names(old, &names);
     size_t len = 0;
     uint8_t *piece = scratch_load(scratch_path(old, names.at[0]), &len);
@@ -522,12 +522,12 @@ static void two_bundles_of_one_number_prove_a_fork(void **state)
     const char *copy = world_folder(w, "copy");
     (void)person_add(ana, "before the copy");
     person_close(ana);
-    folder_copy(ana->dir, copy);
+    scratch_copy(ana->dir, copy);
     person_open(ana);
     (void)person_add(ana, "in the first life");
     (void)person_pack(ana, one);
     person_close(ana);
-    folder_copy(copy, ana->dir); /* the vault is set back */
+    scratch_copy(copy, ana->dir); /* the vault is set back */
     person_open(ana);
     (void)person_add(ana, "in the second life");
     (void)person_pack(ana, two);
@@ -572,14 +572,14 @@ static void an_older_vault_learns_that_it_is_old(void **state)
     (void)person_pack(ana, there);
     (void)person_unpack(ben, there);
     person_close(ana);
-    folder_copy(ana->dir, copy);
+    scratch_copy(ana->dir, copy);
     person_open(ana);
     (void)person_add(ana, "after the backup");
     (void)person_pack(ana, there);
     (void)person_unpack(ben, there);
     (void)person_pack(ben, back);
     person_close(ana);
-    folder_copy(copy, ana->dir);
+    scratch_copy(copy, ana->dir);
     person_open(ana);
     struct unpack_report r;
     check_fault(&ana->cx, STATUS_ROLLBACK, "older copy",
