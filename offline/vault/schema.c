@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The schema: each room's tables stand in its own schema-*.def and are made together when a vault
- * is made. The engine's user_version tells which schema a file has; a newer one is left alone.
+ * is made. The engine's user_version tells which schema a file has; a newer one is left alone, and
+ * one of a build from before the first release, whose charter has no cuts, is refused by name.
  */
 #include "vault-int.h"
 
@@ -60,6 +61,15 @@ enum status schema_check(struct ctx *cx, struct vault *v)
     }
     if (application != VAULT_APPLICATION_ID || version < 1) {
         FAIL(cx, STATUS_INTEGRITY, "the database is not a vault of valise");
+    }
+    if (version < VAULT_SCHEMA_OLDEST) {
+        status = fault_set(cx, STATUS_UNSUPPORTED, __FILE__, __LINE__,
+                           "the vault has schema %d, of a valise from before the first release; "
+                           "this one opens schema %d and later",
+                           (int)version, VAULT_SCHEMA_OLDEST);
+        (void)fault_hint(cx, "open it with the valise that made it, `export` what you need, and "
+                             "found the team again here; nothing in the vault was changed");
+        goto out;
     }
 out:
     return status;

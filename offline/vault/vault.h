@@ -15,13 +15,15 @@
 struct vault;
 struct stmt; /* borrowed; valid until the same statement is used again or the vault is closed */
 
-enum { VAULT_SCHEMA_VERSION = 1 };
+/* What this build writes, and the oldest it opens. */
+enum { VAULT_SCHEMA_VERSION = 2, VAULT_SCHEMA_OLDEST = 2 };
 
 /* Makes DIR/vault.db with the schema. STATUS_EXISTS. key: 32 bytes. */
 enum status vault_create(struct ctx *cx, const char *dir, const struct secret *key,
                          struct vault **ret) MUST_USE;
-/* STATUS_NO_VAULT, STATUS_BUSY (another process), STATUS_UNSUPPORTED (newer schema),
- * STATUS_INTEGRITY (wrong key or damage), STATUS_UNSAFE (database would be plaintext). */
+/* STATUS_NO_VAULT, STATUS_BUSY (another process), STATUS_UNSUPPORTED (newer schema, or older than
+ * VAULT_SCHEMA_OLDEST), STATUS_INTEGRITY (wrong key or damage), STATUS_UNSAFE (database would be
+ * plaintext). */
 enum status vault_open(struct ctx *cx, const char *dir, const struct secret *key,
                        struct vault **ret) MUST_USE;
 void vault_close(struct vault **v);

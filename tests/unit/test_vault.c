@@ -207,6 +207,17 @@ static void newer_schema_is_left_alone(void **state)
     refused(f, STATUS_UNSUPPORTED, STATUS_UNSUPPORTED);
 }
 
+static void schema_before_the_first_release_is_left_alone(void **state)
+{
+    struct fixture *f = *state;
+    ok(f, vault_execute(&f->cx, f->vault, "PRAGMA user_version=1"));
+    vault_close(&f->vault);
+    assert_int_equal(vault_open(&f->cx, f->dir, f->key, &f->vault), STATUS_UNSUPPORTED);
+    assert_non_null(strstr(f->cx.fault.what, "before the first release"));
+    assert_string_not_equal(f->cx.fault.hint, "");
+    refused(f, STATUS_UNSUPPORTED, STATUS_UNSUPPORTED);
+}
+
 static void wait_for_kill(pid_t child)
 {
     int how = 0;
@@ -517,6 +528,7 @@ int main(void)
         VAULT_TEST(link_and_folder_are_refused),
         VAULT_TEST(second_holder_is_told_who_has_it),
         VAULT_TEST(newer_schema_is_left_alone),
+        VAULT_TEST(schema_before_the_first_release_is_left_alone),
         VAULT_TEST(killed_transaction_leaves_no_trace),
         VAULT_TEST(create_after_a_crash_starts_afresh),
         VAULT_TEST(inner_rollback_dooms_the_whole),
