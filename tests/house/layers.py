@@ -20,6 +20,7 @@ MAY_OPEN = {
     "bundle-format/wire": ["base"],
     "bundle-format/piece": ["base"],
     "bundle-format/sealed": ["piece", "wire", "base"],
+    "bundle-format/frames": ["base"],
     "offline/guard": ["base"],
     "offline/paper": ["guard", "base"],
     "offline/keys": ["guard", "sealed", "piece", "wire", "base"],
