@@ -428,6 +428,9 @@ struct role_walk {
 bool role_next(const struct authority *a, const struct answers *n, struct role_walk *w,
                uint32_t *ret);
 bool roles_permit(const struct authority *a, const struct answers *n, const struct op *o);
+/* Whether they give the right to remove: a REVOKE of what one may only take back names no branch.
+ */
+bool roles_remove(const struct authority *a, const struct answers *n, const struct op *o);
 /* How many grants the roles of this GRANT allow through its appointment; 0 = no limit. */
 uint32_t roles_grant_max(const struct authority *a, const struct answers *n, const struct op *o);
 /* What REPLACEs make of an appointment on a lane; lane NONE: of what is written now. */

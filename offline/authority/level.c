@@ -115,6 +115,9 @@ static enum status collect(struct ctx *cx, const struct authority *a, struct ans
         if (o->cascade) {
             TRY(cutset_add(cx, n, &h->cascade, op));
         }
+        if (!roles_remove(a, n, o)) {
+            return STATUS_OK;
+        }
         break;
     case AUTHORITY_REMOVE:
         TRY(cutset_add(cx, n, &person_at(n, o->member)->removes, op));

@@ -230,12 +230,28 @@ static bool role_gives(const struct authority *a, const struct role *r, uint32_t
     return r->grants.count == 0 || numbers_hold(a, r->grants, role);
 }
 
-static bool role_permits(const struct authority *a, const struct role *r, const struct op *o)
+/* Whether the appointment a REVOKE is about hangs on the one it is said under. What somebody senior
+ * has reattached is not the giver's any more. */
+static bool op_gave(const struct authority *a, const struct answers *n, const struct op *o)
+{
+    uint32_t i = o->target;
+
+    while (holding_at(n, i)->reattach >= o->level && appointment_at(a, i)->by != NONE) {
+        i = appointment_at(a, i)->by; /* at most 15: levels grow */
+        if (i == o->via) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool role_permits(const struct authority *a, const struct answers *n, const struct role *r,
+                         const struct op *o)
 {
     uint32_t needed = rights_needed(o->verb);
 
-    if ((r->rights & needed) != needed) {
-        return false;
+    if ((r->rights & needed) != needed) { /* who gave may take back */
+        return o->verb == AUTHORITY_REVOKE && (r->rights & RIGHT_APPOINT) != 0 && op_gave(a, n, o);
     }
     if (o->verb == AUTHORITY_GRANT || o->verb == AUTHORITY_REPLACE) {
         return role_gives(a, r, o->role);
@@ -256,7 +272,21 @@ bool roles_permit(const struct authority *a, const struct answers *n, const stru
     uint32_t role;
 
     while (role_next(a, n, &w, &role)) {
-        if (!role_permits(a, role_at(a, role), o)) {
+        if (!role_permits(a, n, role_at(a, role), o)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool roles_remove(const struct authority *a, const struct answers *n, const struct op *o)
+{
+    struct role_walk w = {
+        .pair = pair_of(a, n, o->via, o->at.lane), .appointment = o->via, .seq = o->at.seq};
+    uint32_t role;
+
+    while (role_next(a, n, &w, &role)) {
+        if ((role_at(a, role)->rights & RIGHT_REMOVE) == 0) {
             return false;
         }
     }

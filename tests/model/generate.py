@@ -19,7 +19,7 @@ def roles(m, rng):
             m.Role(0, 0, none, every, data),                              # editor
             m.Role(0, 0, none, data, none),                               # reader
             m.Role(m.MAY_APPOINT | m.MAY_REMOVE | m.ORGANIZATION, 2, frozenset({2, 3}), data, data),
-            m.Role(m.MAY_APPOINT, 1, frozenset({3}), data, none)]
+            m.Role(m.MAY_APPOINT, rng.choice((0, 1)), frozenset({2, 3, 5}), data, none)]
     writes = frozenset(c for c in every if rng.random() < 0.4)
     rows.append(m.Role(rng.randrange(8), rng.choice((0, 0, 1, 2)),
                        frozenset(r for r in range(6) if rng.random() < 0.2),
@@ -326,6 +326,8 @@ STUDIES = {
                  "council": 2}, (4, 4, 6)),
     "council": ({"council": 12, "data": 2, "remove": 2, "suspend": 1}, (1, 2, 2, 3, 4, 5, 6, 7, 7)),
     "cascade": ({"grant": 8, "revoke": 8, "reattach": 8, "pardon": 2}, (3,)),
+    "host": ({"grant": 10, "revoke": 12, "reattach": 2, "pardon": 1, "data": 3, "fork": 2, "suspend": 2,
+              "replace": 2}, (5,)),
 }
 
 
@@ -333,12 +335,14 @@ def study(rng, m=default_model):
     subject = rng.choice(sorted(STUDIES))
     levels = sorted(rng.choice((1, 1, 2, 3, 4)) for _ in range(rng.choice((2, 3, 4))))
     focus = rng.choice((levels[-1] + rng.choice((0, 1, 2)), 10))
-    role = {"max": rng.choice((4, 5, 6)), "replace": 2, "cascade": 1}.get(subject, rng.choice((1, 1, 2)))
+    role = {"max": rng.choice((4, 5, 6)), "replace": 2, "cascade": 1, "host": 5}.get(subject, rng.choice((1, 1, 2)))
     maker = ladder(rng, [(level, 1) for level in levels] + [(focus, role)], m,
                    rng.choice((1, 2, 3)))
     weights, maker.council_kinds = STUDIES[subject]
     maker.weights = {**dict.fromkeys(maker.weights, 0), **weights}
-    if subject not in ("council", "cascade"):
+    if subject == "host":
+        maker.let_in(maker.world.founder, 0, maker.members - 1)
+    if subject not in ("council", "cascade", "host"):
         maker.focus = maker.members - 1
     maker.anywhere = 0.5 if subject in ("fork", "cuts") else 0.1
     if subject == "max":

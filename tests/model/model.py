@@ -239,7 +239,8 @@ class Resolution:
             self.grants[op.via].append(op)
         elif op.verb in (REVOKE, REMOVE, DEVCUT):
             self.cuts.append(Cut(op, level, op.cut))
-            self.pins.append(Pin((level, 0), op, op.cut))
+            if self.may_remove(op):
+                self.pins.append(Pin((level, 0), op, op.cut))
         elif op.verb == REPLACE:
             self.replacements.append(op)
             self.pins.append(Pin((level, 0), op, op.cut))
@@ -395,7 +396,7 @@ class Resolution:
                 REPLACE: MAY_APPOINT | MAY_REMOVE, REATTACH: MAY_APPOINT | MAY_REMOVE,
                 SUSPEND: MAY_SUSPEND, LIFT: MAY_SUSPEND}.get(op.verb, 0)
         if role.rights & need != need:
-            return False
+            return bool(op.verb == REVOKE and role.rights & MAY_APPOINT and self.gave(op))
         if op.verb == EPOCH:
             return op.compartment == 0 or op.compartment in role.writes
         if op.verb in (GRANT, REPLACE):
@@ -403,6 +404,16 @@ class Resolution:
         if op.verb == REATTACH:
             return may_give(role, self.facts.appointments[op.appointment].role) and not role.max
         return True
+
+    def gave(self, op):
+        """Who gave takes back: the appointment hangs on the very one that this is said under."""
+        a = self.facts.appointments[op.appointment]
+        return op.via in self.line(a, self.level_of(op.via))
+
+    def may_remove(self, op):
+        """By right, and not only because it was his to give: such a cut names no branch."""
+        return op.via == NOBODY or all(role.rights & MAY_REMOVE
+                                       for role in self.roles_at(op.via, op.at))
 
     # -- answers ----------------------------------------------------------------------------------
 

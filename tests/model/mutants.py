@@ -169,6 +169,17 @@ MUTANTS = {
     "anybody appoints": (
         "model", "if role.rights & need != need:", "if op.verb != GRANT and role.rights & need != need:"),
     "rights are not looked at": ("model", "if role.rights & need != need:", "if False:"),
+    "who appoints revokes anybody": (
+        "model", "return op.via in self.line(a, self.level_of(op.via))", "return True"),
+    "who gave takes nothing back": (
+        "model", "return op.via in self.line(a, self.level_of(op.via))", "return False"),
+    "who gave takes back his own gifts only": (
+        "model", "return op.via in self.line(a, self.level_of(op.via))", "return op.via == a.by"),
+    "who gave takes back what a senior took over": (
+        "model", "return op.via in self.line(a, self.level_of(op.via))",
+        "return op.via in self.line(a, -1)"),
+    "what is taken back pins": (
+        "model", "if self.may_remove(op):\n                self.pins", "if True:\n                self.pins"),
     "any role is given": ("model", "return not role.grants or given in role.grants", "return True"),
     "any role by REPLACE": ("model", "if op.verb in (GRANT, REPLACE):", "if op.verb == GRANT:"),
     "any role by REATTACH": (

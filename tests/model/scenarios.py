@@ -14,7 +14,7 @@ import keys as default_keys
 import model as default_model
 import transport as default_transport
 
-OFFICE, ADMIN, EDITOR, READER, LIAISON, WATCHMAN, RECRUITER = range(7)
+OFFICE, ADMIN, EDITOR, READER, LIAISON, WATCHMAN, RECRUITER, HOST = range(8)
 
 # What the model cannot show, and the C test that does: file below tests/unit, function.
 ELSEWHERE = {
@@ -42,7 +42,8 @@ def role_rows(m):
             m.Role(m.MAY_APPOINT | m.MAY_REMOVE, 2, frozenset({EDITOR, READER}), frozenset({0, 1}),
                    frozenset({0, 1})),
             m.Role(m.MAY_SUSPEND, 0, none, frozenset({0, 1}), none),
-            m.Role(m.MAY_APPOINT | m.MAY_REMOVE, 0, frozenset({EDITOR, READER}), none, none)]
+            m.Role(m.MAY_APPOINT | m.MAY_REMOVE, 0, frozenset({EDITOR, READER}), none, none),
+            m.Role(m.MAY_APPOINT, 0, frozenset({READER, HOST}), none, none)]
 
 
 class Person:
@@ -1047,6 +1048,63 @@ def fl18_suspended_in_their_turn(m):
     check(not t.effective(s) and t.active("Kay"), "void")
     own = t.say("Kay", m.SUSPEND, member=t.number("Kay"))
     check(t.effective(own) and not t.active("Kay"), "oneself")
+
+
+def fl24_who_gave_takes_back(m):
+    """Who may appoint and not remove revokes what hangs on the appointment he speaks under, only that."""
+    t = with_admins(m)
+    t.appoint("Ann", "Hal", HOST, 3)
+    t.appoint("Ann", "Pip", HOST, 3)
+    for name in ("Gil", "Lou", "Pam"):
+        t.appoint("Hal", name, READER, 15)
+    t.appoint("Pip", "Quy", READER, 15)
+    t.meet()
+    t.appoint("Hal", "Kim", HOST, 5)
+    t.appoint("Kim", "Zed", READER, 15)
+    t.appoint("Kim", "Wes", READER, 15)
+    t.meet()
+    done = t.work("Gil")
+
+    def revoke(by, name, via=None, cut=()):
+        return t.effective(t.say(by, m.REVOKE, via, appointment=t.via(name), cut=list(cut)))
+
+    same((revoke("Hal", "Eve"), revoke("Hal", "Quy"), revoke("Hal", "Zed"),
+          revoke("Hal", "Kim", cut=t.here("Kim"))), (False, False, True, True),
+         "whom he let in, and whom these let in")
+    same((t.active("Eve"), t.active("Quy"), t.active("Kim"), t.active("Zed"), t.active("Wes")),
+         (True, True, False, False, True), "and nobody else")
+    check(not t.effective(t.remove("Hal", "Pam")), "a person he does not remove")
+    check(revoke("Hal", "Gil", cut=t.here("Gil")) and t.counts(done), "with a cut")
+    t.appoint("Ann", "Hal", HOST, 4)
+    same(revoke("Hal", "Pam", t.people["Hal"].appointments[1]), False, "under the other appointment")
+    t.say("Ada", m.REATTACH, appointment=t.via("Lou"))
+    same((revoke("Hal", "Lou"), t.active("Lou")), (False, True), "a senior took it over")
+
+
+def fl25_taking_back_names_no_branch(m):
+    """What one may only take back pins no fork and shields from no SUSPEND: else who may let readers
+    in lets a colleague in once more, takes that back, and so chooses among the colleague's histories."""
+    t = with_admins(m)
+    t.appoint("Ann", "Hal", HOST, 3)
+    t.appoint("Ann", "Jun", ADMIN, 5)
+    t.appoint("Ann", "Kay", ADMIN, 5)
+    t.meet()
+    one, two = t.work("Jun"), t.work("Jun")
+    t.meet()
+    t.work("Ann")
+    other = t.work(t.world.fork(one[0]), t.via("Jun"))
+    gift = t.appoint("Hal", "Jun", READER, 15)
+    for cut in (other, two):
+        taken = t.say("Hal", m.REVOKE, appointment=gift.ref * 64, cut=[cut[0]])
+        check(t.effective(taken), "taken back")
+        same([t.counts(x) for x in (two, other)], [True, False], "the branch others built on")
+    late = t.work("Jun")
+    t.say("Kay", m.SUSPEND, member=t.number("Jun"))
+    taken = t.say("Hal", m.REVOKE, appointment=gift.ref * 64, cut=[late[0]])
+    same((t.effective(taken), t.counts(late)), (True, False), "no shield")
+    t.meet()
+    t.say("Ada", m.REVOKE, appointment=gift.ref * 64, cut=[late[0]])
+    check(t.counts(late), "by whoever may remove")
 
 
 def scenarios():

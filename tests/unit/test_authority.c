@@ -22,7 +22,7 @@ enum { /* members; member m has the lanes 10 m + 1, 10 m + 2, ... */
        HAL,
        MEMBERS,
 };
-enum { OFFICE, ADMIN, EDITOR, READER, LIAISON, GUEST, APPOINTER, CHIEF, ROLES };
+enum { OFFICE, ADMIN, EDITOR, READER, LIAISON, GUEST, APPOINTER, CHIEF, HOST, ROLES };
 enum { DESK = 1, SAFE = 2, LANES = 10 * MEMBERS + 10 };
 
 static struct ctx cx;
@@ -72,7 +72,7 @@ static void lane(int64_t ix, uint32_t member, int64_t parent, uint64_t fork_seq)
 static void roles(void)
 {
     static const uint32_t desk[] = {DESK}, both[] = {DESK, SAFE}, guest[] = {GUEST},
-                          editor[] = {EDITOR, READER};
+                          editor[] = {EDITOR, READER}, host[] = {GUEST, HOST};
     static const struct authority_role all[] = {
         {.role = OFFICE,
          .rights = 7,
@@ -99,6 +99,7 @@ static void roles(void)
          .grants = editor,
          .grants_count = 2},
         {.role = CHIEF, .rights = 7, .reads = both, .reads_count = 2},
+        {.role = HOST, .rights = RIGHT_APPOINT, .grants = host, .grants_count = 2},
     };
     for (size_t i = 0; i < N(all); i++) {
         check_ok(&cx, authority_role(&cx, a, &all[i]));
@@ -436,6 +437,30 @@ static void test_cascade_and_reattach(void **state)
     (void)say(0, OP(.verb = AUTHORITY_REATTACH, .appointment = eva));
     assert_true(active(eva) && active(fin) && !active(dot));
     assert_int_equal(limit(fin, lane_of(FIN)), ALL);
+}
+
+/* Who may appoint, and not remove, takes back what hangs on the appointment he speaks under. */
+static void test_who_gave_takes_back(void **state)
+{
+    int64_t hal = grant(0, HAL, HOST, 3), other = grant(0, HAL, HOST, 4);
+    int64_t gus = grant(hal, GUS, GUEST, 15), eva = grant(hal, EVA, HOST, 5);
+    int64_t fin = grant(eva, FIN, GUEST, 15), dot = grant(0, DOT, EDITOR, 15);
+    uint64_t said = work(gus);
+
+    (void)state;
+    uint64_t strange = say(hal, OP(.verb = AUTHORITY_REVOKE, .appointment = dot));
+    check_why(strange, "role does not permit", 0);
+    check_why(say(hal, OP(.verb = AUTHORITY_REMOVE, .member = GUS)), "role does not permit", 0);
+    check_why(say(other, OP(.verb = AUTHORITY_REVOKE, .appointment = gus)), "role does not permit",
+              0);
+    (void)say(hal, OP(.verb = AUTHORITY_REVOKE, .appointment = fin));
+    assert_true(active(gus) && active(eva) && active(dot) && !active(fin));
+    (void)say(hal, OP(.verb = AUTHORITY_REVOKE, .appointment = gus, POINTS(at(lane_of(GUS)))));
+    assert_true(!active(gus) && counts(said));
+    (void)say(0, OP(.verb = AUTHORITY_REATTACH, .appointment = eva));
+    check_why(say(hal, OP(.verb = AUTHORITY_REVOKE, .appointment = eva)), "role does not permit",
+              0);
+    assert_true(active(eva));
 }
 
 /* CE15: an honest newcomer appointed beyond the cut comes back with all his work. */
@@ -861,6 +886,22 @@ static void test_cut_pins(void **state)
 }
 
 /* P27: two cuts on two branches leave what is before both, not the smaller number. */
+/* Else who may let guests in lets a colleague in once more, takes that back with a cut, and so
+ * chooses among the colleague's histories. */
+static void test_taking_back_names_no_branch(void **state)
+{
+    int64_t eva = forked();
+    int64_t hal = grant(0, HAL, HOST, 3), gift = grant(hal, EVA, GUEST, 15);
+
+    (void)state;
+    check_ok(&cx, authority_acknowledge(&cx, a, 41, 4));
+    (void)say(hal, OP(.verb = AUTHORITY_REVOKE, .appointment = gift, POINTS({42, 4})));
+    assert_int_equal(fork_now().winner, 41);
+    assert_true(!active(gift) && active(eva));
+    (void)say(0, OP(.verb = AUTHORITY_REVOKE, .appointment = gift, POINTS({42, 4})));
+    assert_int_equal(fork_now().winner, 42);
+}
+
 static void test_cuts_on_two_branches(void **state)
 {
     int64_t eva = forked();
@@ -1395,6 +1436,7 @@ int main(void)
         TEST(test_equals),
         TEST(test_revoke_and_cascade),
         TEST(test_cascade_and_reattach),
+        TEST(test_who_gave_takes_back),
         TEST(test_reattach),
         TEST(test_readmission),
         TEST(test_readmission_by_void_grant),
@@ -1413,6 +1455,7 @@ int main(void)
         TEST(test_fork_by_pin),
         TEST(test_fork_and_checkpoints),
         TEST(test_cut_pins),
+        TEST(test_taking_back_names_no_branch),
         TEST(test_cuts_on_two_branches),
         TEST(test_unlink_does_not_pin),
         TEST(test_one_winner),
