@@ -198,7 +198,8 @@ enum status team_join_finish(struct ctx *cx, struct vault *v, bytes invite_file,
 
 enum status team_remove(struct ctx *cx, struct team *t, const struct id *member,
                         int64_t until) MUST_USE;
-/* Takes one role of the member away; cascade: also from everybody who got a role through it. */
+/* Takes one role of the member away; cascade: also from everybody who got a role through it. Who
+ * may remove does, of those below; who gave the role, or let in who gave it, does too. */
 enum status team_revoke(struct ctx *cx, struct team *t, const struct id *member, text role,
                         int64_t until, bool cascade) MUST_USE;
 /* A further role for somebody who is in. */
@@ -320,28 +321,8 @@ enum status council_choices_each(struct ctx *cx, struct team *t,
                                                       text what),
                                  void *self) MUST_USE;
 
-/* ---- what if ---- */
+/* ---- who may, and why ---- */
 
-enum whatif_kind { WHATIF_REMOVE = 1, WHATIF_REVOKE, WHATIF_REPLACE, WHATIF_SUSPEND };
-struct whatif {
-    enum whatif_kind kind;
-    struct id member;
-    text role, by; /* REVOKE, REPLACE */
-    int64_t until;
-    bool cascade;
-};
-/* Resolves the decision beside the charter, nothing is written. void_each: ranges of data entries
- * that would not count any more; person: members who would lose (or gain) their place, and why. */
-struct whatif_answer {
-    enum status (*range)(void *self, struct ctx *cx, int64_t device_ix, uint64_t from, uint64_t to,
-                         bool counts);
-    enum status (*person)(void *self, struct ctx *cx, const struct id *member, bool in_force,
-                          text why);
-    enum status (*compartment)(void *self, struct ctx *cx, text name); /* gets a new key */
-    void *self;
-};
-enum status team_what_if(struct ctx *cx, struct team *t, const struct whatif *w,
-                         const struct whatif_answer *answer) MUST_USE;
 /* May this member read the compartment, do this to the type; *why: by which role from whom. */
 bool team_may_read(const struct team *t, const struct id *member,
                    const uint8_t tag[static COMPARTMENT_BYTES]);
