@@ -54,7 +54,7 @@ static enum status liaison_role_define(struct session *s, const void *more)
         status = fault_set(s->cx, STATUS_USAGE, __FILE__, __LINE__,
                            "'%.*s' decides about people; a guest's role must not",
                            TEXT_ARG(a->guest_role));
-        (void)fault_hint(s->cx, "make one: `valise role new guest --may comment --reads team`");
+        (void)fault_hint(s->cx, "make one: `valise role new guest --may comment --writes team`");
         goto out;
     }
     TRY(role_draft_copy(s->cx, &d, &guest));
@@ -372,7 +372,8 @@ const struct command cmd_org = {
     .detail =
         "`org admit NAME FILE` lets in the liaison of another organization, from the file the "
         "liaison made with `valise join --out`. The liaison may let in --max guests with the role "
-        "--as, and has no other power over people.\n\n"
+        "--as and take that back from them (`valise member take`), and has no other power over "
+        "people.\n\n"
         "The liaison gives a guest a passport with `org passport FILE`, from the guest's join "
         "file. "
         "The guest chooses a name for this team; who that is at home the team does not learn. "

@@ -146,7 +146,8 @@ const struct command cmd_role = {
     .summary = "what the roles of the team allow; make and change them",
     .detail =
         "Every change is judged by every machine that receives it: a role is not a wish. "
-        "`role new reviewer --may comment --reads team` makes one; `role edit` makes it anew under "
+        "`role new reviewer --may comment --writes team` makes one; `role edit` makes it anew "
+        "under "
         "the same name with what the options say, and who holds the older one keeps that until "
         "they are given the new one (--give). `role template` lists whole sets of roles, for a "
         "newsroom, a law firm, an aid organization, a collective without leaders, and "

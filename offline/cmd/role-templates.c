@@ -70,8 +70,8 @@ static const struct template_compartment collective_compartments[] = {
 static const struct template_role collective_roles[] = {
     {"newcomer", "takes part; does not see the inner circle yet", NULL, "team", "all", NULL, 0, 0},
     {"comrade",
-     "everything, and nobody above: lets newcomers in, may stop an equal at once; only "
-     "all owners together remove somebody",
+     "everything, and nobody above: lets newcomers in and may take that back, may stop an equal at "
+     "once; only all owners together remove somebody",
      NULL, "team,inner circle", "all", "newcomer", TEAM_SUSPEND, 0},
 };
 

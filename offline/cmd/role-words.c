@@ -85,7 +85,9 @@ static enum status say_people(struct ctx *cx, const struct role_spec *spec, stru
         TRY(buf_printf(cx, out, ", %u at most", (unsigned)spec->max));
     }
     if ((spec->rights & TEAM_APPOINT) != 0) {
-        TRY(buf_add_byte(cx, out, '\n'));
+        TRY(buf_add_text(cx, out,
+                         TEXT("\nmay take that back from whom they let in, and from whom "
+                              "these let in\n")));
     }
     if ((spec->rights & TEAM_REMOVE) != 0) {
         TRY(buf_add_text(cx, out,
@@ -146,6 +148,16 @@ out:
     return status;
 }
 
+static bool writes_any(const struct role_spec *spec)
+{
+    for (size_t i = 0; i < spec->access_count; i++) {
+        if (spec->access[i].writes) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum status role_words(struct ctx *cx, const struct role_spec *spec, struct buf *out)
 {
     enum status status = STATUS_OK;
@@ -159,6 +171,9 @@ enum status role_words(struct ctx *cx, const struct role_spec *spec, struct buf 
         cx, out, spec->types_count > 0 ? TEXT("with other records: ") : TEXT("with records: ")));
     TRY(verbs_words(cx, spec->verbs, out));
     TRY(buf_add_byte(cx, out, '\n'));
+    if (spec->verbs != 0 && !writes_any(spec)) {
+        TRY(buf_add_text(cx, out, TEXT("which it can do nowhere: it writes no compartment\n")));
+    }
     for (size_t i = 0; i < spec->types_count; i++) {
         TRY(say_type(cx, &spec->types[i], out));
     }

@@ -142,8 +142,9 @@ out:
     return status;
 }
 
-static enum status decide_one(struct ctx *cx, struct team *t, uint32_t rights,
-                              const struct charter_op *op)
+/* Under that appointment of mine; NULL: the one of the highest rank whose role has these rights. */
+static enum status decide(struct ctx *cx, struct team *t, const struct appointment *via,
+                          uint32_t rights, const struct charter_op *op)
 {
     enum status status = STATUS_OK;
     struct buf encoded;
@@ -151,10 +152,17 @@ static enum status decide_one(struct ctx *cx, struct team *t, uint32_t rights,
     buf_init(&encoded, BODY_PLAIN_MAX);
     TRY(charter_op_write(cx, op, &encoded));
     const bytes list[] = {buf_view(&encoded)};
-    TRY(log_control_with(cx, t, rights, list, 1));
+    TRY(via != NULL ? log_control_by(cx, t, via, list, 1)
+                    : log_control_with(cx, t, rights, list, 1));
 out:
     buf_finish(&encoded);
     return status;
+}
+
+static enum status decide_one(struct ctx *cx, struct team *t, uint32_t rights,
+                              const struct charter_op *op)
+{
+    return decide(cx, t, NULL, rights, op);
 }
 
 /* ---- finding who is meant ---- */
@@ -246,6 +254,60 @@ static enum status need_above(struct ctx *cx, const struct team *t, const struct
     return need_above_level(cx, t, m, right, member_level(t, m), equal);
 }
 
+/* What I may appoint by, and what the appointment hangs on; NULL: it is not mine to take back. */
+static const struct appointment *gave(const struct team *t, const struct appointment *a)
+{
+    struct authority_appointment now;
+
+    authority_appointment_get(t->authority, a->number, &now);
+    while (now.by >= 0) { /* levels fall: it ends */
+        for (size_t i = 0; i < t->appointments.count; i++) {
+            const struct appointment *mine = t->appointments.at[i];
+            if (mine->number == now.by && id_equal(&mine->member, &t->self->pub.member) &&
+                appointment_in_force(t, mine) &&
+                (role_in_force(t, mine)->rights & TEAM_APPOINT) != 0) {
+                return mine;
+            }
+        }
+        authority_appointment_get(t->authority, now.by, &now);
+    }
+    return NULL;
+}
+
+/* Who may remove, and else who gave. */
+static enum status need_taker(struct ctx *cx, const struct team *t, const struct appointment *a,
+                              const struct appointment **ret)
+{
+    const struct appointment *mine = my_appointment(t, TEAM_REMOVE);
+
+    if (mine == NULL || mine->level >= a->level) {
+        const struct appointment *giver = gave(t, a);
+        mine = giver != NULL ? giver : mine;
+    }
+    *ret = mine;
+    return mine != NULL && mine->level < a->level
+               ? STATUS_OK
+               : need_above_level(cx, t, a->of, TEAM_REMOVE, a->level, false);
+}
+
+/* Who may not remove a person, but gave the place, hears how to take that back. */
+static enum status need_remover(struct ctx *cx, const struct team *t, const struct member *m)
+{
+    for (size_t i = 0; i < t->appointments.count; i++) {
+        const struct appointment *a = t->appointments.at[i];
+        if (a->of == m && appointment_in_force(t, a) && gave(t, a) != NULL &&
+            my_appointment(t, TEAM_REMOVE) == NULL) {
+            const struct team_role *role = role_in_force(t, a);
+            (void)fault_set(cx, STATUS_DENIED, __FILE__, __LINE__,
+                            "you may take back the place you gave to '%.*s', not remove people",
+                            (int)m->pub.name.len, m->pub.name.ptr);
+            return fault_hint(cx, "valise member take '%.*s' '%.*s'", (int)m->pub.name.len,
+                              m->pub.name.ptr, (int)role->name.len, role->name.ptr);
+        }
+    }
+    return need_above(cx, t, m, TEAM_REMOVE, false);
+}
+
 /* ---- the decisions ---- */
 
 enum status team_remove(struct ctx *cx, struct team *t, const struct id *member, int64_t until)
@@ -258,7 +320,7 @@ enum status team_remove(struct ctx *cx, struct team *t, const struct id *member,
     buf_init(&cut, 256 * KIB);
     TRY(log_seal(cx, t));
     TRY(need_member(cx, t, member, &m));
-    TRY(need_above(cx, t, m, TEAM_REMOVE, false));
+    TRY(need_remover(cx, t, m));
     TRY(cut_of_member(cx, t, member, until, &cut));
     op.u.remove.cut = buf_view(&cut);
     TRY(decide_one(cx, t, TEAM_REMOVE, &op));
@@ -272,7 +334,7 @@ enum status team_revoke(struct ctx *cx, struct team *t, const struct id *member,
 {
     enum status status = STATUS_OK;
     struct charter_op op = {.verb = CHARTER_REVOKE, .u.revoke = {.member = *member}};
-    const struct appointment *a = NULL;
+    const struct appointment *a = NULL, *mine = NULL;
     struct member *m = NULL;
     struct buf cut;
 
@@ -280,12 +342,12 @@ enum status team_revoke(struct ctx *cx, struct team *t, const struct id *member,
     TRY(log_seal(cx, t));
     TRY(need_member(cx, t, member, &m));
     TRY(need_appointment(cx, t, m, role, &a));
-    TRY(need_above_level(cx, t, m, TEAM_REMOVE, a->level, false));
+    TRY(need_taker(cx, t, a, &mine));
     TRY(cascade ? cut_of_line(cx, t, a, until, &cut) : cut_of_member(cx, t, member, until, &cut));
     op.u.revoke.appointment = a->id;
     op.u.revoke.cut = buf_view(&cut);
     op.u.revoke.cascade = cascade;
-    TRY(decide_one(cx, t, TEAM_REMOVE, &op));
+    TRY(decide(cx, t, mine, 0, &op));
 out:
     buf_finish(&cut);
     return status;

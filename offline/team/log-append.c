@@ -596,9 +596,10 @@ out:
 
 /* How an entry of the charter is said: under which key, by which appointment. */
 struct manner {
-    struct epoch *under;   /* NULL: the one for writing */
-    uint32_t rights;       /* the role has these over people */
-    const uint8_t *writes; /* and writes this compartment; NULL: any */
+    struct epoch *under;           /* NULL: the one for writing */
+    const struct appointment *via; /* NULL: by what its role may do */
+    uint32_t rights;               /* the role has these over people */
+    const uint8_t *writes;         /* and writes this compartment; NULL: any */
 };
 
 static enum status control_write(struct ctx *cx, struct team *t, const struct manner *m,
@@ -608,6 +609,7 @@ static enum status control_write(struct ctx *cx, struct team *t, const struct ma
     bool founding = id_is_zero(&t->genesis_entry);
     struct epoch *under = m->under;
     const struct appointment *via = founding            ? NULL
+                                    : m->via != NULL    ? m->via
                                     : m->writes == NULL ? my_appointment(t, m->rights)
                                                         : my_writer(t, m->writes);
     int64_t time = cx->system->now(cx->system->self);
@@ -668,6 +670,12 @@ enum status log_control_with(struct ctx *cx, struct team *t, uint32_t rights, co
                              size_t count)
 {
     return control(cx, t, &(struct manner){.rights = rights}, ops, count);
+}
+
+enum status log_control_by(struct ctx *cx, struct team *t, const struct appointment *via,
+                           const bytes *ops, size_t count)
+{
+    return control(cx, t, &(struct manner){.via = via}, ops, count);
 }
 
 enum status log_sign_head(struct ctx *cx, struct team *t)

@@ -576,6 +576,9 @@ enum status log_control_minting(struct ctx *cx, struct team *t, struct epoch *un
 /* The same under an appointment of mine whose role has these rights (the highest such). */
 enum status log_control_with(struct ctx *cx, struct team *t, uint32_t rights, const bytes *ops,
                              size_t count) MUST_USE;
+/* The same under this appointment of mine. */
+enum status log_control_by(struct ctx *cx, struct team *t, const struct appointment *via,
+                           const bytes *ops, size_t count) MUST_USE;
 enum status log_control(struct ctx *cx, struct team *t, const bytes *ops, size_t count) MUST_USE;
 /* The body of the open entry, as it would be sealed now. */
 enum status log_open_body(struct ctx *cx, struct team *t, struct buf *plain) MUST_USE;

@@ -400,6 +400,8 @@ def test_role_editor(new):
     means = ana.json("role", "show", "helper").one("role-words")["means"]
     assert "with other records: comment" in means and "changes only title" in means, means
     ana.run("role", "new", "helper", "--yes", code=1)
+    ana.run("role", "new", "onlooker", "--may", "comment", "--reads", "team", "--yes")
+    assert "can do nowhere" in ana.run("role", "show", "onlooker").out
     ana.run("role", "edit", "nobody", "--may", "set", "--yes", code=1)
     ana.run("member", "change", "Ben", "editor", "helper", "--yes")
     ident = ticket(ana, "a ticket")
@@ -439,7 +441,7 @@ def test_templates_are_what_the_page_says(new):
 
 def test_organization_with_guests_over_the_max(new):
     ana, lea = desk(new), new("lea").begin()
-    ana.run("role", "new", "guest", "--may", "comment", "--reads", "team", "--yes")
+    ana.run("role", "new", "guest", "--may", "comment", "--writes", "team", "--yes")
     asked = lea.run("join", "--out", lea.home / "lea.join", "--member", "Lea",
                     "--sheet", lea.home / "sheet.txt")
     admit = ("org", "admit", "Red Cross", lea.home / "lea.join", "--out", ana.home / "lea.invite",
@@ -468,7 +470,7 @@ def test_organization_with_guests_over_the_max(new):
 
 def test_guest_leaves_with_the_person(new):
     ana, lea, tom, visitor = desk(new), *(new(n).begin() for n in ("lea", "tom", "visitor"))
-    ana.run("role", "new", "guest", "--may", "comment", "--reads", "team", "--yes")
+    ana.run("role", "new", "guest", "--may", "comment", "--writes", "team", "--yes")
     # at home: Lea's own team, with Tom in it
     lea.found("Home", "Lea")
     tom.join(lea, "Tom")
@@ -492,23 +494,51 @@ def test_guest_leaves_with_the_person(new):
     ana.run("unpack", lea.home / "s1")
     assert [l for l in ana.json("org", "list").lines() if l["type"] == "guest"][0]["person"] == ""
     assert "Tom" not in ana.run("log").out + ana.run("member", "list").out
+    ticket_of = ana.json("add", "tickets.ticket", "title=for all", "severity=low").one("record")["id"]
+    ben = new("ben").begin()
+    ben.join(ana, "Ben")
+    stick = carry(ana)
+    for each in (lea, visitor):
+        each.run("unpack", stick, *away)
+    visitor.run("comment", ticket_of, "seen from outside", *away)
+    visitor.run("pack", visitor.home / "s1", *away)
+    lea.run("unpack", visitor.home / "s1", *away)
     lea.run("member", "remove", "Tom", "--yes", *home)
-    # a liaison has no power to remove: it is said who has to
+    # he let the guest in and may take that back, at once and by himself, and nothing else
     said = lea.json("pack", lea.home / "s2", *away)
     told = [l for l in said.lines() if l["type"] == "released"][0]
-    assert told == {"type": "released", "guest": "Heron", "team": "Home", "done": False}, told
-    assert "member remove Heron" in said.err
-    ana.run("unpack", lea.home / "s2", code=None)
-    # with the right to remove, it happens by itself
-    ana.run("role", "edit", "Home liaison", "--right", "remove,organization", "--give", "--yes")
-    ana.run("pack", ana.home / "s3")
-    said = lea.json("unpack", ana.home / "s3", *away)
-    told = [l for l in said.lines() if l["type"] == "released"][0]
-    assert told["done"], told
+    assert told == {"type": "released", "guest": "Heron", "team": "Home", "done": True}, told
     assert "Heron" not in {m["name"] for m in lea.json("member", "list", *away).lines()}
-    assert not [l for l in lea.json("pack", lea.home / "s4", *away).lines() if l["type"] == "released"]
-    ana.run("unpack", lea.home / "s4")
-    assert "Heron" not in people(ana)
+    for name in ("Ben", "Ana"):
+        lea.run("member", "remove", name, "--yes", *away, code=13)
+    refused = lea.run("member", "take", "Ben", "editor", "--yes", *away, code=13).err
+    assert "does not give the right" in refused and "hint" in refused, refused
+    assert not [l for l in lea.json("pack", lea.home / "s3", *away).lines() if l["type"] == "released"]
+    ana.run("unpack", lea.home / "s3")
+    assert "Heron" not in people(ana) and "Ben" in people(ana)
+    assert "seen from outside" in ana.run("show", ticket_of).out
+    why = ana.run("member", "explain", "Heron").out
+    assert "Heron lost the role by Lea" in why, why
+    visitor.run("unpack", lea.home / "s3", *away, code=None)
+
+
+def test_who_let_somebody_in_takes_that_back(new):
+    ana, dora, pip, zoe = desk(new), *(new(n).begin() for n in ("dora", "pip", "zoe"))
+    ana.run("role", "template", "newsroom", "--yes")
+    words = ana.run("role", "show", "desk editor").out
+    assert "may take that back from whom they let in" in words, words
+    dora.join(ana, "Dora", role="desk editor")
+    zoe.join(ana, "Zoe", role="freelancer")
+    carry(ana, dora)
+    pip.join(dora, "Pip", role="freelancer")
+    refused = dora.run("member", "remove", "Pip", "--yes", code=13).err
+    assert "take back the place you gave" in refused and "valise member take 'Pip' 'freelancer'" in refused
+    refused = dora.run("member", "take", "Zoe", "freelancer", "--yes", code=13).err
+    assert "does not give the right" in refused and "hint" in refused, refused
+    said = effects(dora.json("member", "take", "Pip", "freelancer", "--yes"))
+    assert ("leaves", "Pip") in said, said
+    carry(dora, ana)
+    assert "Pip" not in people(ana) and "Zoe" in people(ana)
 
 
 def test_drill_leaves_nothing_behind(new):
