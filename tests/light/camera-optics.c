@@ -310,7 +310,6 @@ void camera_develop(struct camera *c, struct grey *picture)
     glare_add(c, picture);
     finger_add(c, picture);
     noise_add(&c->noise, picture, &c->seed);
-    jpeg_round_trip(picture, c->level.jpeg);
 }
 
 /* ---- JPEG -------------------------------------------------------------------------------------
@@ -367,4 +366,18 @@ void jpeg_round_trip(struct grey *g, int quality)
         jpeg_read(bytes, len, g);
         free(bytes);
     }
+}
+
+uint8_t *camera_file(const struct camera *c, const struct grey *picture, size_t *ret_len)
+{
+    unsigned long len = 0;
+    CAMERA_MUST(c->level.jpeg > 0);
+    uint8_t *file = jpeg_write(picture, c->level.jpeg, &len);
+    *ret_len = len;
+    return file;
+}
+
+void camera_pack(const struct camera *c, struct grey *picture)
+{
+    jpeg_round_trip(picture, c->level.jpeg);
 }

@@ -334,4 +334,5 @@ void camera_see(struct camera *c, const struct grey *display, struct grey *ret)
 {
     camera_project(c, display, ret);
     camera_develop(c, ret);
+    camera_pack(c, ret);
 }

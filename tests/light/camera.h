@@ -92,9 +92,13 @@ void camera_glare(struct camera *c, double x, double y, double wide, double high
 /* The optics alone: display in, picture on the sensor out (blurred, no noise). ret is of the
  * camera's size. */
 void camera_project(struct camera *c, const struct grey *display, struct grey *ret);
-/* What happens to a picture on the sensor: light, glare, finger, noise, JPEG; in place. */
+/* What happens to a picture on the sensor: light, glare, finger, noise; in place. */
 void camera_develop(struct camera *c, struct grey *picture);
-/* Both: a still. */
+/* A picture as the file that a camera with MJPEG hands over; free() it. The level has JPEG. */
+uint8_t *camera_file(const struct camera *c, const struct grey *picture, size_t *ret_len);
+/* That file, read again into `picture`; nothing happens at a level without JPEG. */
+void camera_pack(const struct camera *c, struct grey *picture);
+/* All of it: a still. */
 void camera_see(struct camera *c, const struct grey *display, struct grey *ret);
 
 /* ---- a display and a camera, each with its own clock ------------------------------------------
@@ -116,7 +120,7 @@ struct camera_stream;
 struct camera_stream *camera_stream_open(struct camera *c, const struct camera_clock *clock,
                                          camera_draw *draw, void *self);
 void camera_stream_close(struct camera_stream **s);
-/* The camera's next picture. */
+/* The camera's next picture, not packed yet. */
 void camera_stream_next(struct camera_stream *s, struct grey *ret);
 /* When the picture that comes next begins to be taken, in microseconds from the first. */
 int64_t camera_stream_now(const struct camera_stream *s);
