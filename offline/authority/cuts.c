@@ -129,11 +129,12 @@ uint32_t cutset_prefix(const struct authority *a, const struct answers *n, const
             high = middle;
         }
     }
-    const struct meet *m = meet_at(n, s->meets + low);
-    if (low == s->meets_count || m->family != family) {
+    /* there is no array before the first cut that names anything */
+    if (low == s->meets_count || meet_at(n, s->meets + low)->family != family) {
         *ret_by = s->first;
         return 0;
     }
+    const struct meet *m = meet_at(n, s->meets + low);
     *ret_by = m->by;
     return lane_prefix(a, m->spot, lane);
 }
