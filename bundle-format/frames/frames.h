@@ -24,10 +24,10 @@ enum {
     SYMBOL_DATA_MAX = SYMBOL_BYTES_MAX - SYMBOL_EXTRA_BYTES,
     TRANSFER_ID_BYTES = 8,
     TRANSFER_BYTES_MAX = 1 << 26,   /* bytes that one transfer carries, all told */
-    TRANSFER_SYMBOLS_MAX = 1 << 15, /* source symbols of one transfer */
+    TRANSFER_SYMBOLS_MAX = 1 << 14, /* source symbols of one transfer */
     TRANSFER_OVERHEAD = 20,         /* around a parcel without padding */
     PARCEL_BYTES_MAX = TRANSFER_BYTES_MAX - TRANSFER_OVERHEAD,
-    GENERATION_SYMBOLS = 2048, /* source symbols that one repair symbol combines, at most */
+    GENERATION_SYMBOLS = 1024, /* source symbols that one repair symbol combines, at most */
     PAPER_SYMBOLS_MAX = 255,   /* source and repair symbols of a transfer on paper */
     ACK_BODY_MAX = 2000,       /* the caller's bytes in an acknowledgement */
     LINK_KEY_BYTES = 32,
@@ -88,7 +88,7 @@ enum status beacon_read(struct ctx *cx, const struct symbol *symbol, struct beac
 struct ack {
     uint32_t rank;
     uint32_t symbols;
-    uint64_t wanted; /* bit g: generation g still helps; 0 when complete */
+    uint64_t wanted; /* bit b: of 64th part b of the source something is missing */
     bytes body;      /* the caller's, at most ACK_BODY_MAX; borrowed */
 };
 enum status ack_write(struct ctx *cx, const struct symbol *head, const struct ack *ack,
@@ -141,10 +141,10 @@ uint32_t fountain_total(const struct fountain *f);
  * (its anchors are computed then), so one thread at a time. */
 enum status fountain_symbol(struct ctx *cx, struct fountain *f, uint32_t number, uint8_t cell,
                             struct buf *out) MUST_USE;
-/* From now on repair symbols only of generations in `wanted` (ack.wanted). 0 means all. */
+/* From now on repair symbols for the parts in `wanted` (ack.wanted) only. 0 means all. */
 void fountain_want(struct fountain *f, uint64_t wanted);
-/* The one code of a parcel that fits into it, type PAIR; LIMIT when it does not fit. `bytes_max`
- * is the code's capacity. */
+/* The one code of a parcel that fits into it, type PAIR, as small as it can be; LIMIT when it does
+ * not fit into plan->symbol_data bytes. */
 enum status pair_write(struct ctx *cx, const struct fountain_plan *plan, bytes parcel,
                        struct buf *out) MUST_USE;
 

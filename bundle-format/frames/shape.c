@@ -25,12 +25,13 @@ enum status shape_of(struct ctx *cx, uint32_t total, size_t data, bool paper, st
     if (paper && s.k > PAPER_SYMBOLS_MAX) {
         REFUSE(cx, STATUS_LIMIT, "Q-15", "%u codes on paper", s.k);
     }
-    s.window = (uint16_t)(s.k < GENERATION_SYMBOLS ? s.k : GENERATION_SYMBOLS);
+    s.window = (uint16_t)s.k;
     s.generations = 1;
     if (s.k > GENERATION_SYMBOLS) {
+        s.window = GENERATION_WINDOW;
         s.anchors = ANCHORS;
         s.generations =
-            (uint8_t)((s.k - GENERATION_SYMBOLS + GENERATION_STEP - 1) / GENERATION_STEP + 1);
+            (uint16_t)((s.k - GENERATION_WINDOW + GENERATION_STEP - 1) / GENERATION_STEP + 1);
     }
     *ret = s;
 out:
@@ -58,4 +59,9 @@ uint32_t shape_start(const struct shape *shape, uint16_t generation)
     uint32_t start = (uint32_t)generation * GENERATION_STEP;
 
     return start > shape->k - shape->window ? shape->k - shape->window : start;
+}
+
+uint32_t shape_range(const struct shape *shape)
+{
+    return (shape->k + WANTED_BITS - 1) / WANTED_BITS;
 }

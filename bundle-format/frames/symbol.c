@@ -97,6 +97,17 @@ out:
     return status;
 }
 
+static enum status check_flags(struct ctx *cx, uint8_t flags)
+{
+    enum status status = STATUS_OK;
+
+    if ((flags & 15 & ~FLAGS_UNDERSTOOD) != 0) {
+        REFUSE(cx, STATUS_UNSUPPORTED, "Q-02", "flags %u", flags & 15);
+    }
+out:
+    return status;
+}
+
 static enum status check_head(struct ctx *cx, bytes whole)
 {
     enum status status = STATUS_OK;
@@ -112,9 +123,7 @@ static enum status check_head(struct ctx *cx, bytes whole)
         REFUSE(cx, STATUS_UNSUPPORTED, "Q-01", "version %u, type %u", whole.ptr[AT_VERSION] >> 4,
                whole.ptr[AT_VERSION] & 15);
     }
-    if ((whole.ptr[AT_FLAGS] & 15 & ~FLAGS_UNDERSTOOD) != 0) {
-        REFUSE(cx, STATUS_UNSUPPORTED, "Q-02", "flags %u", whole.ptr[AT_FLAGS] & 15);
-    }
+    TRY(check_flags(cx, whole.ptr[AT_FLAGS]));
 out:
     return status;
 }
@@ -164,6 +173,7 @@ enum status symbol_write(struct ctx *cx, const struct symbol *symbol, const stru
     if (s.data.len > SYMBOL_DATA_MAX) {
         REFUSE(cx, STATUS_LIMIT, "Q-01", "%zu bytes of data in one symbol", s.data.len);
     }
+    TRY(check_flags(cx, s.flags));
     TRY(check_numbers(cx, &s));
     TRY(buf_extend(cx, out, s.data.len + SYMBOL_EXTRA_BYTES, &to));
     memcpy(to, magic, sizeof magic);
