@@ -199,3 +199,8 @@ bytes reader_get_positions(struct wire_reader *r, const struct positions_rule *r
     }
     return r->status == STATUS_OK ? BYTES(from, (size_t)(r->pos - from)) : BYTES(NULL, 0);
 }
+
+void stretch_name(const struct id *device, const struct id *first, struct id *ret)
+{
+    hash_domain("valise/lane", BYTES_OF(device->b), BYTES_OF(first->b), ret); /* [F-58] */
+}

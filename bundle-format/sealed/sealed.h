@@ -89,6 +89,8 @@ struct view_item {
 };
 /* H over items in ascending device order; the caller sorts [F-35]. */
 void view_hash(const struct view_item *items, size_t count, struct id *ret);
+/* The name of a stretch of a forked log in frontiers, by its first entry [F-58]. */
+void stretch_name(const struct id *device, const struct id *first, struct id *ret);
 
 enum { BODY_INSIDE_MIN = 64, BODY_SEALED_MIN = 24 + BODY_INSIDE_MIN + 16 }; /* [F-44], [F-47] */
 

@@ -13,7 +13,7 @@
 
 void branch_id(const struct id *device, const struct id *first, struct id *ret)
 {
-    hash_domain("valise/lane", BYTES_OF(device->b), BYTES_OF(first->b), ret);
+    stretch_name(device, first, ret);
 }
 
 const struct branch *branches_of(const struct device *d, size_t *ret_count)

@@ -138,6 +138,25 @@ static void make_chain(struct maker *m)
     }
 }
 
+/* input: device and first entry of a stretch behind a fork */
+static void make_stretches(struct maker *m)
+{
+    static const char *const firsts[] = {"entry", "other entry"};
+    struct sample_device d = sample_device("ana");
+    uint8_t flat[64];
+    struct id name;
+
+    memcpy(flat, d.id.b, 32);
+    for (size_t i = 0; i < 2; i++) {
+        struct id first = sample_id(firsts[i]);
+        memcpy(flat + 32, first.b, 32);
+        stretch_name(&d.id, &first, &name);
+        derive(m, "stretch", i);
+        vector_bytes(m, "expect", BYTES_OF(name.b));
+        vector_end(m, BYTES_OF(flat));
+    }
+}
+
 void make_derive(const char *folder)
 {
     struct maker m;
@@ -147,5 +166,6 @@ void make_derive(const char *folder)
     make_backlink(&m);
     make_views(&m);
     make_chain(&m);
+    make_stretches(&m);
     maker_close(&m);
 }

@@ -499,6 +499,7 @@ def derive(v):
             data, b"", bytes(24),
             KDF(get("key"), "valise/back", get("team") + get("epoch") + get("parent")), "F-65"),
         "view": lambda: H("valise/view", data),
+        "stretch": lambda: H("valise/lane", data),
     }
     return {"expect": rules[call]()}
 

@@ -360,6 +360,12 @@ static void run_ids(struct vector *v, struct id *ret)
         assert_int_equal(in.len, KEY_LINK_BYTES);
         assert_true(key_link_open(&k, &team, &epoch, &parent, in.ptr, &opened));
         memcpy(ret->b, opened.b, sizeof ret->b);
+    } else if (field_is(v->line, "call", "stretch")) {
+        struct id device, first;
+        assert_int_equal(in.len, sizeof device.b + sizeof first.b);
+        memcpy(device.b, in.ptr, sizeof device.b);
+        memcpy(first.b, in.ptr + sizeof device.b, sizeof first.b);
+        stretch_name(&device, &first, ret);
     } else {
         assert_true(field_is(v->line, "call", "view"));
         run_view(v, ret);
