@@ -1107,6 +1107,27 @@ def fl25_taking_back_names_no_branch(m):
     check(t.counts(late), "by whoever may remove")
 
 
+def fl26_checkpoint_of_one_who_was_away(m):
+    """A thief shows his history to one administrator who was away, and to nobody else. What he writes
+    freezes the fork; a CHECKPOINT of his would decide it for the thief, against all who built on the
+    other history. So no program makes one by itself: a person PINs, and that takes it back too."""
+    t = with_admins(m)
+    one, two = t.work("Eve"), t.work("Eve")
+    t.meet("Ann", "Ben", "Cat", "Bob", "Eve")
+    for name in ("Ann", "Ben", "Cat", "Bob"):
+        t.work(name)
+    thief = t.world.fork(one[0])
+    other = t.work(thief, t.via("Eve"))
+    same([t.counts(x) for x in (two, other)], [True, False], "what all built on")
+    t.hand("Ada").learn(thief, t.facts)
+    t.work("Ada")
+    same([t.counts(x) for x in (two, other)], [False, False], "stopped, and told")
+    t.say("Ada", m.CHECKPOINT)
+    same([t.counts(x) for x in (two, other)], [False, True], "against everybody")
+    t.say("Bob", m.PIN, cut=[two[0]])
+    same([t.counts(x) for x in (two, other)], [True, False], "a person decides")
+
+
 def scenarios():
     return [f for name, f in sorted(globals().items())
             if name[:2] in ("ce", "at", "fl") and name[2:4].isdigit()]
