@@ -249,7 +249,7 @@ struct authority_council_state {
 };
 void authority_council(const struct authority *a, struct authority_council_state *ret);
 
-/* ---- what if -------------------------------------------------------------------------------- */
+/* ---- beside what is ------------------------------------------------------------------------- */
 
 /* The same facts and answers; the caller adds an operation, resolves, reads the changes, and frees.
  */

@@ -325,8 +325,8 @@ out:
     return status;
 }
 
-static enum status words_of(struct ctx *cx, const struct team *t, const struct council_body *b,
-                            struct buf *out)
+enum status council_words(struct ctx *cx, const struct team *t, const struct council_body *b,
+                          struct buf *out)
 {
     enum status status = STATUS_OK;
     const struct power *p;
@@ -410,7 +410,7 @@ enum status council_inspect(struct ctx *cx, struct team *t, bytes file, struct p
     TRY(team_sync(cx, t));
     TRY(paper_read(cx, t, file, &p));
     TRY(need_state(cx, t, &p, &prev));
-    TRY(words_of(cx, t, &p.parsed, &ret->what));
+    TRY(council_words(cx, t, &p.parsed, &ret->what));
     ret->signatures = good_signatures(t, &p, prev, &ret->signed_by_me);
     ret->needed = (size_t)prev->quorum;
     ret->known = council_by_id(t, &p.id) != NULL;
@@ -424,40 +424,6 @@ void proposal_info_finish(struct proposal_info *i)
 }
 
 /* ---- signing ---- */
-
-/* A second, different decision at one place of the chain is refused for ever: two that exclude each
- * other would stop the owners. A SETTLE is the way out of that and may be signed besides. */
-static enum status sign_once(struct ctx *cx, struct team *t, const struct paper *p)
-{
-    enum status status = STATUS_OK;
-    struct stmt *s = NULL;
-    bool row = false;
-
-    if (p->parsed.kind == COUNCIL_SETTLE) {
-        return STATUS_OK;
-    }
-    TRY(stmt_use(cx, t->v, STMT_TEAM_SIGNED_GET, &s));
-    stmt_bind_int(s, 1, t->key);
-    stmt_bind_bytes(s, 2, BYTES_OF(p->prev.b));
-    TRY(stmt_step(cx, s, &row));
-    bool other = row && (stmt_bytes(s, 0).len != 32 ||
-                         memcmp(stmt_bytes(s, 0).ptr, p->id.b, sizeof p->id.b) != 0);
-    stmt_reset(s);
-    if (other) {
-        (void)fault_set(cx, STATUS_CONFLICT, __FILE__, __LINE__,
-                        "you signed another decision at this place already");
-        status = fault_hint(cx, "bring that one in first (valise council submit FILE), then "
-                                "propose this one again after it");
-        goto out;
-    }
-    TRY(stmt_use(cx, t->v, STMT_TEAM_SIGNED_PUT, &s));
-    stmt_bind_int(s, 1, t->key);
-    stmt_bind_bytes(s, 2, BYTES_OF(p->prev.b));
-    stmt_bind_bytes(s, 3, BYTES_OF(p->id.b));
-    TRY(stmt_run(cx, s));
-out:
-    return status;
-}
 
 /* The signatures with one more, ascending by root key. */
 static enum status signatures_with(struct ctx *cx, bytes signatures,
@@ -525,7 +491,7 @@ enum status council_sign(struct ctx *cx, struct team *t, bytes file, const struc
     TRY(root_sign(cx, root_seed, "valise/council", &t->id, BYTES_OF(p.id.b), signature));
     TRY(signatures_with(cx, p.signatures, root_pk, signature, &signatures));
     TRY(vault_begin(cx, t->v)); /* the word is kept before it leaves this device */
-    TRY(vault_end(cx, t->v, sign_once(cx, t, &p)));
+    TRY(vault_end(cx, t->v, signed_keep(cx, t, &p.prev, &p.id, p.body)));
     TRY(paper_write(cx, t, &p.prev, p.body, buf_view(&signatures), ret_file));
 out:
     buf_finish(&signatures);
@@ -583,7 +549,7 @@ enum status council_choices_each(struct ctx *cx, struct team *t,
         struct council_body body;
         buf_clear(&what);
         TRY(council_body_parse(cx, buf_view(&s->body), &body));
-        TRY(words_of(cx, t, &body, &what));
+        TRY(council_words(cx, t, &body, &what));
         TRY(visit(self, cx, i + 1, buf_text(&what)));
     }
 out:

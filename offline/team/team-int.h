@@ -466,6 +466,13 @@ enum status council_found(struct ctx *cx, struct team *t, const struct authored 
 enum status council_apply(struct ctx *cx, struct team *t, struct authored *a,
                           const struct council *c) MUST_USE;
 struct council_state *council_by_id(const struct team *t, const struct id *id);
+/* council-paper.c: a decision in one sentence */
+enum status council_words(struct ctx *cx, const struct team *t, const struct council_body *b,
+                          struct buf *out) MUST_USE;
+/* council-signed.c: keeps that it was signed here. STATUS_CONFLICT: another one was, at its place.
+ */
+enum status signed_keep(struct ctx *cx, struct team *t, const struct id *prev, const struct id *id,
+                        bytes body) MUST_USE;
 void council_id(const struct team *t, const struct id *prev, bytes body, struct id *ret);
 void council_free_all(struct team *t);
 /* compartments.c */

@@ -321,6 +321,12 @@ enum status council_choices_each(struct ctx *cx, struct team *t,
                                                       text what),
                                  void *self) MUST_USE;
 
+/* Signed with a sheet on this device, not in the charter, and it still can come into it: nothing
+ * else was decided at its place. */
+enum status council_signed_each(struct ctx *cx, struct team *t,
+                                enum status (*visit)(void *self, struct ctx *cx, text what),
+                                void *self) MUST_USE;
+
 /* ---- who may, and why ---- */
 
 /* May this member read the compartment, do this to the type; *why: by which role from whom. */

@@ -72,7 +72,7 @@ static void name_list_remove(struct name_list *l, const struct bundle_name *b)
 /* ---- tags ----------------------------------------------------------------------------------- */
 
 enum status tag_known(struct ctx *cx, struct team *t, const uint8_t tag[static PIECE_TAG_BYTES],
-                      struct bundle_name *ret, bool *ret_known)
+                      struct known_tag *ret, bool *ret_known)
 {
     enum status status = STATUS_OK;
     struct stmt *s = NULL;
@@ -81,7 +81,11 @@ enum status tag_known(struct ctx *cx, struct team *t, const uint8_t tag[static P
     stmt_bind_bytes(s, 2, BYTES(tag, PIECE_TAG_BYTES));
     TRY(stmt_step(cx, s, ret_known));
     if (*ret_known) {
-        *ret = (struct bundle_name){.device = stmt_int(s, 0), .number = (uint64_t)stmt_int(s, 1)};
+        *ret = (struct known_tag){
+            .bundle = {.device = stmt_int(s, 0), .number = (uint64_t)stmt_int(s, 1)}};
+        if (stmt_bytes(s, 2).len == sizeof ret->hash.b) {
+            memcpy(ret->hash.b, stmt_bytes(s, 2).ptr, sizeof ret->hash.b);
+        }
     }
 out:
     if (s != NULL) {
@@ -100,6 +104,20 @@ enum status tag_note(struct ctx *cx, struct team *t, const uint8_t tag[static PI
     stmt_bind_bytes(s, 2, BYTES(tag, PIECE_TAG_BYTES));
     stmt_bind_int(s, 3, device);
     stmt_bind_int(s, 4, (int64_t)bundle);
+    TRY(stmt_run(cx, s));
+out:
+    return status;
+}
+
+enum status tag_set_hash(struct ctx *cx, struct team *t, const uint8_t tag[static PIECE_TAG_BYTES],
+                         const struct id *hash)
+{
+    enum status status = STATUS_OK;
+    struct stmt *s = NULL;
+    TRY(stmt_use(cx, team_vault(t), STMT_PIECE_TAG_HASH, &s));
+    stmt_bind_int(s, 1, team_key(t));
+    stmt_bind_bytes(s, 2, BYTES(tag, PIECE_TAG_BYTES));
+    stmt_bind_bytes(s, 3, BYTES_OF(hash->b));
     TRY(stmt_run(cx, s));
 out:
     return status;
@@ -353,6 +371,9 @@ enum status inbox_take(struct ctx *cx, struct unpack *u, const struct chain_hit 
     }
     TRY(chain_spend(cx, u->team, hit, &hash));
     TRY(tag_note(cx, u->team, piece.tag.ptr, b.device, b.number));
+    if (inner.index == 0) {
+        TRY(tag_set_hash(cx, u->team, piece.tag.ptr, &hash));
+    }
 out:
     return status;
 }

@@ -276,6 +276,9 @@ enum status outbox_record(struct ctx *cx, struct team *t, uint64_t index, bytes 
         stmt_bind_int(s, 2, (int64_t)index);
         stmt_bind_bytes(s, 3, BYTES_OF(hash.b));
         TRY(stmt_run(cx, s));
+        if (index == 0) {
+            TRY(tag_set_hash(cx, t, piece.ptr, &hash));
+        }
     }
 out:
     return status;

@@ -125,6 +125,17 @@ out:
     return status;
 }
 
+enum status quarantine_note(struct ctx *cx, struct unpack *u, const struct refusal *r)
+{
+    enum status status = STATUS_OK;
+    int64_t number = 0;
+
+    TRY(note(cx, u, r, &number));
+    TRY(trim(cx, u->vault));
+out:
+    return status;
+}
+
 /* ---- for people ----------------------------------------------------------------------------- */
 
 static enum status load_next(struct ctx *cx, struct team *t, int64_t *number,

@@ -193,6 +193,8 @@ struct unpack {
     struct source_list failed; /* previews: bundles whose admission failed in an earlier try */
     struct name_list waiting;  /* in the inbox */
     struct name_list seen;     /* of known pieces on the stick */
+    struct known_tag *twice;   /* another piece stands there; hash: of that one */
+    size_t twice_count, twice_cap;
     uint64_t inbox_bytes;
     uint64_t bytes_done, bytes_all;
     struct buf before; /* frontier before anything was taken */
@@ -212,9 +214,16 @@ const struct source_line *source_find(const struct source_list *l, const struct 
 void source_list_clear(struct source_list *l);
 
 enum status inbox_start(struct ctx *cx, struct unpack *u) MUST_USE;
-/* Made here (device 0), taken before, or never seen. */
+/* Made here (device 0), taken before, or never seen. ret->hash: of the piece that carried the tag
+ * when it was a bundle's first, else zero. */
+struct known_tag {
+    struct bundle_name bundle;
+    struct id hash;
+};
 enum status tag_known(struct ctx *cx, struct team *t, const uint8_t tag[static PIECE_TAG_BYTES],
-                      struct bundle_name *ret, bool *ret_known) MUST_USE;
+                      struct known_tag *ret, bool *ret_known) MUST_USE;
+enum status tag_set_hash(struct ctx *cx, struct team *t, const uint8_t tag[static PIECE_TAG_BYTES],
+                         const struct id *hash) MUST_USE;
 enum status tag_note(struct ctx *cx, struct team *t, const uint8_t tag[static PIECE_TAG_BYTES],
                      int64_t device, uint64_t bundle) MUST_USE;
 enum status tags_trim(struct ctx *cx, struct vault *v) MUST_USE;
@@ -253,6 +262,9 @@ struct refusal {
  * all of the bundle when row is NULL. */
 enum status quarantine_add(struct ctx *cx, struct unpack *u, const struct refusal *r,
                            const struct inbox_row *row) MUST_USE;
+
+/* The same about a piece that cannot be opened. */
+enum status quarantine_note(struct ctx *cx, struct unpack *u, const struct refusal *r) MUST_USE;
 
 /* ---- inspect.c ------------------------------------------------------------------------------ */
 

@@ -105,11 +105,40 @@ out:
     return status;
 }
 
+/* A tag is made once, and what came under it had one content: another one was changed on the way,
+ * or a copy of the vault made it. It cannot be opened, the key is gone; so it proves nothing, and a
+ * person hears of it. Two bundles of one number differ in their first piece: only that is read. */
+static enum status scan_known(struct ctx *cx, struct unpack *u, const struct stick_file *f,
+                              const struct known_tag *k)
+{
+    enum status status = STATUS_OK;
+    struct known_tag other = {.bundle = k->bundle};
+
+    if (id_is_zero(&k->hash)) {
+        return STATUS_OK;
+    }
+    status = stick_read(cx, &u->stick, f->name, f->size, &u->whole);
+    if (status == STATUS_NOT_FOUND) { /* it changed while it was looked at: next time */
+        fault_clear(cx);
+        return STATUS_OK;
+    }
+    TRY(status);
+    piece_hash(buf_view(&u->whole), other.hash.b);
+    if (!id_equal(&other.hash, &k->hash)) {
+        void *at = u->twice;
+        TRY(array_grow(cx, &at, u->twice_count, &u->twice_cap, sizeof *u->twice));
+        u->twice = at;
+        u->twice[u->twice_count++] = other;
+    }
+out:
+    return status;
+}
+
 static enum status scan_piece(struct ctx *cx, struct unpack *u, const struct stick_file *f)
 {
     enum status status = STATUS_OK;
     uint8_t tag[PIECE_TAG_BYTES];
-    struct bundle_name b = {0};
+    struct known_tag k = {.bundle = {0}};
     bool known = false;
     bool fresh = false;
 
@@ -120,14 +149,17 @@ static enum status scan_piece(struct ctx *cx, struct unpack *u, const struct sti
         return tell_foreign(cx, u, f->name, "piece that changed while it was read");
     }
     TRY(status);
-    TRY(tag_known(cx, u->team, tag, &b, &known));
+    TRY(tag_known(cx, u->team, tag, &k, &known));
     if (!known) {
         TRY(add_candidate(cx, u, f, tag));
-    } else if (b.device == 0) {
+        goto out;
+    }
+    TRY(scan_known(cx, u, f, &k));
+    if (k.bundle.device == 0) {
         u->report->own_pieces++;
     } else {
         u->report->known_pieces++;
-        TRY(name_list_add(cx, &u->seen, &b, &fresh));
+        TRY(name_list_add(cx, &u->seen, &k.bundle, &fresh));
     }
 out:
     return status;
@@ -378,6 +410,44 @@ out:
     return status;
 }
 
+/* What stands under a tag of another piece. */
+static enum status add_twice(struct ctx *cx, struct unpack *u)
+{
+    enum status status = STATUS_OK;
+    const struct team_device *self = team_this_device(u->team);
+    struct buf reason;
+
+    buf_init(&reason, 4 * KIB);
+    for (size_t i = 0; i < u->twice_count; i++) {
+        struct bundle_name b = u->twice[i].bundle;
+        bool own = b.device == 0;
+        b.device = own && self != NULL ? self->ix : b.device;
+        const struct team_device *d = team_device_by_ix(u->team, b.device);
+        buf_clear(&reason);
+        TRY(buf_printf(
+            cx, &reason,
+            "another bundle %llu %s: it was changed on the way, or the vault was copied, "
+            "or an older state of it came back",
+            (unsigned long long)b.number,
+            own ? "of this machine was made here" : "of this machine came before"));
+        const struct refusal r = {.bundle = b,
+                                  .hash = u->twice[i].hash,
+                                  .status = STATUS_CONFLICT,
+                                  .reason = buf_text(&reason)};
+        struct unpack_source line = {
+            .device_ix = b.device, .bundle = b.number, .status = STATUS_CONFLICT};
+        if (d != NULL) {
+            line.member = d->member;
+        }
+        TRY(source_put(cx, &u->sources, &line, buf_text(&reason)));
+        TRY(vault_begin(cx, u->vault));
+        TRY(vault_end(cx, u->vault, quarantine_note(cx, u, &r)));
+    }
+out:
+    buf_finish(&reason);
+    return status;
+}
+
 static void add_up(struct unpack *u)
 {
     struct unpack_report *r = u->report;
@@ -429,6 +499,7 @@ static enum status run(struct ctx *cx, struct unpack *u)
     if (u->try_again) {
         goto out;
     }
+    TRY(add_twice(cx, u));
     TRY(add_seen(cx, u));
     add_up(u);
     TRY(count_conflicts(cx, u));
@@ -481,6 +552,7 @@ static void unpack_finish(struct unpack *u)
     free(u->conflicts);
     free(u->waiting.at);
     free(u->seen.at);
+    free(u->twice);
     buf_finish(&u->before);
     buf_finish(&u->whole);
     buf_finish(&u->plain);
