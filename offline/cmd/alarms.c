@@ -101,23 +101,76 @@ out:
     return status;
 }
 
+/* Of one machine, once: what was refused because its vault may have been copied. */
+struct refused {
+    struct alarms *a;
+    bool old; /* this vault is */
+    int64_t told[64];
+    size_t count;
+};
+
+static enum status copied_alarm(struct alarms *a, int64_t number, const struct unpack_source *b)
+{
+    enum status status = STATUS_OK;
+    struct session *s = a->s;
+    const struct team_device *d = team_device_by_ix(s->team, b->device_ix);
+    text who = member_name(s, &b->member);
+
+    words_start(a);
+    if (d != NULL && d->self) {
+        TRY(buf_add_text(s->cx, &a->what,
+                         TEXT("a stick held another bundle than this machine made under that "
+                              "number: it was changed on the way, or somebody has a copy of this "
+                              "vault and works with it")));
+        TRY(buf_printf(s->cx, &a->todo,
+                       "did you put a backup back, here or elsewhere? Keep to one of them. If "
+                       "not, `valise device list` on a colleague's machine shows whether yours "
+                       "has two histories. Seen to: `valise quarantine drop %lld`",
+                       (long long)number));
+    } else {
+        TRY(buf_printf(s->cx, &a->what,
+                       "%.*s's machine '%.*s' made two bundles of one number, or one that does not "
+                       "follow the last: a stick was changed, its vault was copied, or an old "
+                       "backup of it was put back. What was in the second is not here",
+                       TEXT_ARG(who), TEXT_ARG(d == NULL ? TEXT("?") : d->name)));
+        TRY(buf_printf(s->cx, &a->todo,
+                       "ask %.*s whether they put a backup back, and let them `valise pack` once "
+                       "more; if they did not, somebody has a copy. `valise quarantine list` "
+                       "says more; seen to: `valise quarantine drop %lld`",
+                       TEXT_ARG(who), (long long)number));
+    }
+    alarm_say(a, "copied-bundle");
+out:
+    return status;
+}
+
 static enum status visit_quarantine(void *self, struct ctx *cx, int64_t number,
                                     const struct unpack_source *b)
 {
+    struct refused *r = self;
+
     (void)cx;
-    (void)number;
-    *(bool *)self = *(bool *)self || b->status == STATUS_ROLLBACK;
-    return STATUS_OK;
+    r->old = r->old || b->status == STATUS_ROLLBACK;
+    if (b->status != STATUS_CONFLICT || r->count == ROWS_COUNT(r->told)) {
+        return STATUS_OK;
+    }
+    for (size_t i = 0; i < r->count; i++) {
+        if (r->told[i] == b->device_ix) {
+            return STATUS_OK;
+        }
+    }
+    r->told[r->count++] = b->device_ix;
+    return copied_alarm(r->a, number, b);
 }
 
 static enum status this_machine(struct alarms *a)
 {
     enum status status = STATUS_OK;
     struct session *s = a->s;
-    bool old = false;
+    struct refused refused = {.a = a};
 
-    TRY(transfer_quarantine(s->cx, s->records, visit_quarantine, &old));
-    if (old) {
+    TRY(transfer_quarantine(s->cx, s->records, visit_quarantine, &refused));
+    if (refused.old) {
         words_start(a);
         TRY(buf_add_text(s->cx, &a->what,
                          TEXT("this vault is an older copy, or somebody has a copy of it: a "
@@ -224,13 +277,38 @@ out:
     return status;
 }
 
-static enum status visit_void(void *self, struct ctx *cx, int64_t device_ix, uint64_t seq, text why)
+static enum status visit_signed(void *self, struct ctx *cx, text what)
 {
+    enum status status = STATUS_OK;
+    struct alarms *a = self;
+
+    words_start(a);
+    TRY(buf_printf(cx, &a->what,
+                   "an owner signed here and it was not brought in, so it counts for nobody: %.*s",
+                   TEXT_ARG(what)));
+    TRY(buf_add_text(
+        cx, &a->todo,
+        TEXT("find its file and `valise council inspect FILE`: it says whose signature "
+             "is missing; then `valise council submit FILE`. Keep the file: until "
+             "then nothing else can be signed here in its place")));
+    alarm_say(a, "signed");
+out:
+    return status;
+}
+
+/* Changes nobody on this machine took over, each once. */
+struct late {
+    int64_t last;
+    uint64_t count;
+};
+
+static enum status visit_void(void *self, struct ctx *cx, const struct history_line *h)
+{
+    struct late *l = self;
+
     (void)cx;
-    (void)device_ix;
-    (void)seq;
-    (void)why;
-    ++*(uint64_t *)self;
+    l->count += !h->adopted && h->op != l->last ? 1 : 0;
+    l->last = h->op;
     return STATUS_OK;
 }
 
@@ -238,16 +316,16 @@ static enum status late_alarm(struct alarms *a)
 {
     enum status status = STATUS_OK;
     struct session *s = a->s;
-    uint64_t count = 0;
+    struct late l = {.count = 0};
 
-    TRY(log_void_each(s->cx, s->team, visit_void, &count));
-    if (count > 0) {
+    TRY(records_void_each(s->cx, s->records, visit_void, &l));
+    if (l.count > 0) {
         words_start(a);
         TRY(buf_printf(
             s->cx, &a->what,
-            "%llu entr%s here that %s not count: their authors had lost the right to write",
-            (unsigned long long)count, count == 1 ? "y is" : "ies are",
-            count == 1 ? "does" : "do"));
+            "%llu change%s came that do%s not count: their authors had lost the right to "
+            "write",
+            (unsigned long long)l.count, plural(l.count), l.count == 1 ? "es" : ""));
         TRY(buf_add_text(s->cx, &a->todo,
                          TEXT("`valise received-late` shows what is in them; "
                               "`valise adopt` takes over what is right")));
@@ -268,6 +346,7 @@ enum status alarms_say(struct session *s, size_t *ret_count)
     TRY(devices_alarms(&a));
     TRY(people_alarms(&a));
     TRY(owners_alarms(&a));
+    TRY(council_signed_each(s->cx, s->team, visit_signed, &a));
     TRY(late_alarm(&a));
     *ret_count = a.count;
 out:

@@ -230,8 +230,9 @@ const struct command cmd_adopt = {
         "Writes the change again as yours, through the same rules as anything you do. Where others "
         "changed the same since, both values are kept until somebody resolves it; a step of the "
         "workflow and a removal are done on the record as it is now. Each change is adopted once "
-        "on "
-        "this machine.",
+        "on this machine; colleagues get it as yours and still see it in their own list, so agree "
+        "who "
+        "goes through it.",
     ROWS_ACTIONS(actions),
     ROWS_OPTIONS(options),
     ROWS_JSON(json),

@@ -11,6 +11,7 @@ static const struct option options[] = {
     {"role", "ROLE", "what the newcomer may do; `valise role list` shows the roles"},
     {"out", "FILE", "the sealed welcome for the newcomer"},
     {"words", "WORDS", "the nine words the newcomer reads out, instead of being asked"},
+    OPTION_WITHOUT_HISTORY,
     {"force", NULL, "replace the file when it is there"},
 };
 
@@ -119,6 +120,31 @@ out:
     return status;
 }
 
+/* A colleague who comes back has read already what was there. */
+static enum status history_closed(struct session *s, bool returns, bool *ret)
+{
+    enum status status = STATUS_OK;
+
+    *ret = option_given(s, "without-history");
+    if (*ret && returns) {
+        (void)fault_set(s->cx, STATUS_USAGE, __FILE__, __LINE__,
+                        "a member who comes back reads what they could read before");
+        status = fault_hint(s->cx, "leave --without-history out");
+    }
+    return status;
+}
+
+static enum status invite_make(struct session *s, const struct inviting *i, bytes file,
+                               bool returns, bool closed, struct buf *invite,
+                               uint8_t print[static 16])
+{
+    if (returns) {
+        return team_invite_back(s->cx, s->team, file, invite, print);
+    }
+    return closed ? team_invite_without_history(s->cx, s->team, file, i->role, invite, print)
+                  : team_invite(s->cx, s->team, file, i->role, invite, print);
+}
+
 enum status invite_do(struct session *s, const struct inviting *i)
 {
     enum status status = STATUS_OK;
@@ -129,6 +155,7 @@ enum status invite_do(struct session *s, const struct inviting *i)
     const char *path = option_value(s, "out");
     bool begun = false;
     bool returns;
+    bool closed;
 
     buf_init(&file, JOIN_MAX);
     buf_init(&invite, INVITE_MAX);
@@ -137,6 +164,7 @@ enum status invite_do(struct session *s, const struct inviting *i)
     TRY(team_join_inspect(s->cx, buf_view(&file), &info));
     TRY(newcomer_here(s, i->path, &info));
     returns = team_member_by_id(s->team, &info.member) != NULL;
+    TRY(history_closed(s, returns, &closed));
     TRY(announce(s, &info, i->role));
     TRY(words_compare(s, info.print));
     TRY(vault_begin(s->cx, s->vault));
@@ -144,12 +172,14 @@ enum status invite_do(struct session *s, const struct inviting *i)
     if (i->before != NULL) {
         TRY(i->before(s, i->more));
     }
-    TRY(returns ? team_invite_back(s->cx, s->team, buf_view(&file), &invite, print)
-                : team_invite(s->cx, s->team, buf_view(&file), i->role, &invite, print));
+    TRY(invite_make(s, i, buf_view(&file), returns, closed, &invite, print));
     TRY(newcomer_in(s, &info));
     TRY(newcomer_compared(s, buf_text(&info.member_name)));
     TRY(invite_write(s, path, &info, buf_view(&invite), print));
     begun = false;
+    if (closed) {
+        out_say(&s->out, "they can read what is written from now on, and nothing that was there");
+    }
     out_note(&s->out, "was it somebody else after all? `valise %s remove` at once",
              returns ? "device" : "member");
 out:
@@ -177,7 +207,8 @@ out:
 }
 
 static const struct action actions[] = {
-    {NULL, "FILE [--role ROLE] --out FILE [--words WORDS]", 1, 1, NEED_RECORDS, 1U, run},
+    {NULL, "FILE [--role ROLE] --out FILE [--without-history] [--words WORDS]", 1, 1, NEED_RECORDS,
+     1U, run},
 };
 const struct command cmd_invite = {
     .name = "invite",
@@ -185,7 +216,11 @@ const struct command cmd_invite = {
     .detail = "Takes the file of the newcomer's `valise join --out`, asks for the words they read "
               "out, and writes the sealed welcome that only their machine can open. Without "
               "comparing words there is no invite (exit code 14). A member who comes back on a new "
-              "machine (`valise restore device`) is let in without --role.",
+              "machine (`valise restore device`) is let in without --role.\n\n"
+              "With --without-history the newcomer reads what is written from now on and nothing "
+              "that was there; only somebody who writes every compartment of that role can do it. "
+              "It is for people who need not know. Older records pass through their machine "
+              "closed, and who has the keys from elsewhere can open them.",
     ROWS_ACTIONS(actions),
     ROWS_OPTIONS(options),
     ROWS_JSON(json),

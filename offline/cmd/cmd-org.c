@@ -14,6 +14,7 @@ static const struct option options[] = {
     {"max", "N", "how many guests at most (admit)"},
     {"out", "FILE", "the sealed welcome (admit, passport)"},
     {"words", "WORDS", "the nine words the newcomer reads out, instead of being asked"},
+    OPTION_WITHOUT_HISTORY,
     {"force", NULL, "replace the file when it is there"},
     {"person", "TEAM/NAME", "who the guest is in another team of this vault (bind)"},
 };
@@ -360,9 +361,10 @@ out:
 
 static const struct action actions[] = {
     {"list", "", 0, 0, NEED_TEAM, 0, run_list},
-    {"admit", "NAME FILE --as ROLE --max N --out FILE [--words WORDS]", 2, 2, NEED_RECORDS, 2U,
-     run_admit},
-    {"passport", "FILE --out FILE [--words WORDS]", 1, 1, NEED_RECORDS, 1U, run_passport},
+    {"admit", "NAME FILE --as ROLE --max N --out FILE [--without-history] [--words WORDS]", 2, 2,
+     NEED_RECORDS, 2U, run_admit},
+    {"passport", "FILE --out FILE [--without-history] [--words WORDS]", 1, 1, NEED_RECORDS, 1U,
+     run_passport},
     {"bind", "GUEST --person TEAM/NAME", 1, 1, NEED_TEAM, 0, run_bind},
     {"unbind", "GUEST", 1, 1, NEED_TEAM, 0, run_unbind},
 };

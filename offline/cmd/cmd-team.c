@@ -26,6 +26,7 @@ static const struct json_field json[] = {
     {"team", "members", "number", "how many people"},
     {"team", "devices", "number", "how many machines"},
     {"team", "words", "text", "your own words, for `valise member verify`"},
+    {"late-sticks", "weeks", "number", "how many weeks late a stick may come and still open here"},
 };
 
 enum { NAME_MAX_TYPED = NAME_BYTES_MAX };
@@ -140,10 +141,44 @@ static enum status run_list(struct session *s)
     return status;
 }
 
+/* A window of keys is four weeks, and what opens it is kept for the grace after its end. */
+enum { WEEK_SECONDS = 7 * 24 * 3600, GRACE_WEEKS_MAX = 520 };
+
+static enum status run_late_sticks(struct session *s)
+{
+    enum status status = STATUS_OK;
+    int64_t grace = 0;
+
+    if (s->arg_count == 1) {
+        if (!parse_i64(text_any(s->args[0]), 0, GRACE_WEEKS_MAX, &grace)) {
+            status = fault_set(s->cx, STATUS_USAGE, __FILE__, __LINE__,
+                               "'%.32s' is no number of weeks from 0 to %d", s->args[0],
+                               (int)GRACE_WEEKS_MAX);
+            (void)fault_hint(s->cx, "`valise team late-sticks` shows what holds now; 8 is usual");
+            goto out;
+        }
+        TRY(team_set_grace(s->cx, s->team, grace * WEEK_SECONDS));
+    }
+    TRY(team_grace(s->cx, s->team, &grace));
+    grace = (grace + WEEK_SECONDS - 1) / WEEK_SECONDS;
+    line_start(&s->out, "late-sticks");
+    line_number(&s->out, "weeks", grace);
+    line_end(&s->out);
+    out_say(&s->out,
+            "a stick of a colleague opens here when it comes up to %lld week%s late; what comes "
+            "later is asked for again",
+            (long long)grace, plural((uint64_t)grace));
+    out_note(&s->out, "fewer weeks are safer when this machine is seized: sticks that somebody "
+                      "copied stay closed sooner. More are kinder to who is away for long");
+out:
+    return status;
+}
+
 static const struct action actions[] = {
     {"new", "NAME [--member ME] [--device NAME] [--sheet FILE]", 1, 1, NEED_VAULT, 0, run_new},
     {"list", "", 0, 0, NEED_VAULT, 0, run_list},
     {"show", "", 0, 0, NEED_TEAM, 0, team_emit},
+    {"late-sticks", "[WEEKS]", 0, 1, NEED_TEAM, 0, run_late_sticks},
 };
 const struct command cmd_team = {
     .name = "team",
@@ -151,7 +186,11 @@ const struct command cmd_team = {
     .detail =
         "`team new` makes a team with you as its first member and owner, and a recovery sheet: "
         "21 words on paper that let you add machines of yours later. The sheet is kept "
-        "nowhere else.",
+        "nowhere else.\n\n"
+        "`team late-sticks` says how late a colleague's stick may come and still open on this "
+        "machine, `team late-sticks WEEKS` sets it, for this machine alone. What is older is "
+        "forgotten here for good, so that a stick somebody copied stays closed even to who takes "
+        "this machine; a colleague sends again what came too late.",
     ROWS_ACTIONS(actions),
     ROWS_OPTIONS(options),
     ROWS_JSON(json),

@@ -35,8 +35,9 @@ static bool is_forked(struct session *s, int64_t home)
     return f.found;
 }
 
-static bool any_lane_in_use(const struct session *s, int64_t home)
+bool device_used(const struct session *s, const struct team_device *device)
 {
+    int64_t home = device->ix;
     int64_t ix = home;
 
     for (size_t n = 0; ix != 0; n++) {
@@ -53,7 +54,7 @@ text device_state(struct session *s, const struct team_device *d, int64_t last)
 {
     int64_t home = team_device_home(s->team, d->ix);
     int64_t now = s->cx->system->now(s->cx->system->self);
-    bool used = any_lane_in_use(s, home);
+    bool used = device_used(s, team_device_by_ix(s->team, home));
 
     if (is_forked(s, home)) {
         return used ? TEXT("copied") : TEXT("two histories");

@@ -3,6 +3,7 @@
  * Who may do what, and why: each role somebody has, who gave it, what it means in words, and which
  * compartments they can read with it. And what was decided so far.
  */
+#include "device.h"
 #include "member.h"
 
 struct explaining {
@@ -96,7 +97,8 @@ enum status member_explain(struct session *s)
     reads_say(s, &p.id);
     for (size_t i = 0; i < team_device_count(s->team); i++) {
         const struct team_device *d = team_device_at(s->team, i);
-        if (m != NULL && id_equal(&d->member, &p.id) && d->in_use) {
+        if (m != NULL && id_equal(&d->member, &p.id) && team_device_home(s->team, d->ix) == d->ix &&
+            device_used(s, d)) {
             out_say(&s->out, "writes on the machine '%.*s'", TEXT_ARG(d->name));
         }
     }

@@ -32,6 +32,10 @@ struct inviting {
     enum status (*before)(struct session *s, const void *more);
     const void *more;
 };
+#define OPTION_WITHOUT_HISTORY                                                                     \
+    {                                                                                              \
+        "without-history", NULL, "what was written before today stays closed to the newcomer"      \
+    }
 enum status invite_do(struct session *s, const struct inviting *i) MUST_USE;
 /* The team opened: message "team". */
 enum status team_emit(struct session *s) MUST_USE;

@@ -136,6 +136,13 @@ class Laptop:
     def hash(self):
         return self.json("hash").one("state")["words"]
 
+    def at(self, days):
+        """From now on the calendar here is so many days away from the others'; False: not possible."""
+        clock = os.environ.get("VALISE_TEST_CLOCK", "")
+        if clock:
+            self.env.update(LD_PRELOAD=clock, VALISE_TEST_DAYS=str(days))
+        return bool(clock)
+
     def lock(self):
         self.run("lock", code=None)
 

@@ -55,6 +55,17 @@ def desk(new):
     return new("ana").begin().found("Desk", "Ana")
 
 
+def alarms(machine):
+    return {a["kind"]: a for a in machine.json("status").lines() if a["type"] == "alarm"}
+
+
+def copy_of(new, owner, name):
+    other = new(name)
+    shutil.copytree(owner.vault, other.vault, ignore=shutil.ignore_patterns("*.sock"))
+    other.run("unlock", passphrase=PASSPHRASE)
+    return other
+
+
 def test_wrong_person_invited_is_removed_at_once(new):
     ana, mal = desk(new), new("mal").begin()
     mal.join(ana, "Mal")
@@ -110,8 +121,12 @@ def test_keep_until_says_what_stops(new):
     assert late(ana, "Mal") == stops["count"] and not sees(ana, "old work")
     # what was right in it is taken over, under the name of who does that
     made = [l for l in ana.json("received-late").lines() if l["what"] == "created"][0]
-    ana.run("adopt", made["op"])
+    assert any(a["kind"] == "late" for a in ana.json("status").lines() if a["type"] == "alarm")
+    for each in ana.json("received-late").lines():
+        ana.run("adopt", each["op"], code=None)
     assert sees(ana, "old work")
+    assert not any(l["adopted"] is False for l in ana.json("received-late").lines())
+    assert not any(a["kind"] == "late" for a in ana.json("status").lines() if a["type"] == "alarm")
     assert ana.json("log", "--limit", "1").lines()[0]["member"] == "Ana"
 
 
@@ -213,9 +228,7 @@ def test_copied_machine_has_two_histories(new):
     carry(ana, ben)
     ticket(ben, "before the copy")
     carry(ben, ana)
-    thief = new("thief")
-    shutil.copytree(ben.vault, thief.vault, ignore=shutil.ignore_patterns("*.sock"))
-    thief.run("unlock", passphrase=PASSPHRASE)
+    thief = copy_of(new, ben, "thief")
     ticket(ben, "by Ben")
     ticket(thief, "by the thief")
     carry(ben, ana)
@@ -229,6 +242,8 @@ def test_copied_machine_has_two_histories(new):
     assert [h["number"] for h in histories] == [1, 2], histories
     # only the thief's was seen by another colleague so far, so it holds: until somebody says
     assert {h["number"]: h["in_use"] for h in histories} == {1: False, 2: True}, histories
+    assert people(ana)["Ben"]["devices"] == 1
+    assert ana.run("member", "explain", "Ben").out.count("writes on the machine 'Ben-laptop'") == 1
     assert sees(ana, "by the thief") and not sees(ana, "by Ben") and sees(ana, "before the copy")
     same = effects(ana.json("device", "pin", "Ben-laptop", "--history", "2", "--dry-run"))
     other = effects(ana.json("device", "pin", "Ben-laptop", "--history", "1", "--dry-run"))
@@ -239,6 +254,7 @@ def test_copied_machine_has_two_histories(new):
     assert sees(ana, "by Ben") and not sees(ana, "by the thief") and sees(ana, "before the copy")
     now = {h["number"]: h["in_use"] for h in ana.json("device", "pin", "Ben-laptop").lines()}
     assert now == {1: True, 2: False}, now
+    assert people(ana)["Ben"]["devices"] == 1
     carry(ana, cleo)
     assert sees(cleo, "by Ben") and not sees(cleo, "by the thief") and cleo.hash() == ana.hash()
     # whoever sits at either copy is told, and comes back on a new machine
@@ -539,6 +555,113 @@ def test_who_let_somebody_in_takes_that_back(new):
     assert ("leaves", "Pip") in said, said
     carry(dora, ana)
     assert "Pip" not in people(ana) and "Zoe" in people(ana)
+
+
+def test_two_bundles_of_one_number_are_told(new):
+    ana, ben = desk(new), new("ben").begin()
+    ben.join(ana, "Ben")
+    carry(ben, ana)
+    copy = copy_of(new, ben, "copy")
+    ticket(ben, "by Ben")
+    ticket(copy, "by the copy")
+    first = carry(ben, ana)
+    ana.run("unpack", first, code=21)
+    assert "copied-bundle" not in alarms(ana)
+    copy.run("pack", copy.home / "stick")
+    said = ana.json("unpack", copy.home / "stick", code=20)
+    line = said.one("bundle")
+    assert line["state"] == "refused" and line["member"] == "Ben", line
+    assert "copied" in line["reason"] and "changed on the way" in line["reason"], line
+    told = alarms(ana)["copied-bundle"]
+    assert "Ben's machine 'Ben-laptop'" in told["what"] and "ask Ben" in told["do"], told
+    ana.run("unpack", first, code=21)  # the first one is as good as before
+    assert sees(ana, "by Ben") and not sees(ana, "by the copy")
+    # whoever has the other one hears of it as well, and no look changes anything
+    assert ben.json("unpack", copy.home / "stick", "--preview", code=20).one("bundle")["state"] == "refused"
+    assert "copied-bundle" not in alarms(ben)
+    ben.run("unpack", copy.home / "stick", code=20)
+    assert "copy of this vault" in alarms(ben)["copied-bundle"]["what"]
+    number = ana.json("quarantine", "list").one("quarantined")["number"]
+    ana.run("quarantine", "drop", number)
+    assert "copied-bundle" not in alarms(ana)
+    # what the copy says next does not follow what came from Ben
+    ticket(copy, "again by the copy")
+    carry(copy, ana, code=20)
+    assert "copied-bundle" in alarms(ana)
+
+
+def test_newcomer_without_history(new):
+    ana, ben, cleo = desk(new), new("ben").begin(), new("cleo").begin()
+    old = ticket(ana, "from before")
+    asked = ben.run("join", "--out", ben.home / "me.join", "--member", "Ben", "--device", "Ben-laptop",
+                    "--sheet", ben.home / "sheet.txt")
+    invited = ana.run("invite", ben.home / "me.join", "--role", "editor", "--without-history", "--out",
+                      ana.home / "ben.invite", "--words", asked.words_shown())
+    assert "nothing that was there" in invited.out
+    ben.run("join", ana.home / "ben.invite", "--words", invited.words_shown())
+    ticket(ana, "from now on")
+    carry(ana, ben)
+    assert sees(ben, "from now on") and not sees(ben, "from before")
+    ben.run("show", old, code=1)
+    ticket(ben, "by Ben")
+    # what he passes on he cannot read: somebody with history can
+    cleo.join(ana, "Cleo")
+    carry(ana, ben)
+    carry(ben, cleo, ana)
+    assert sees(cleo, "from before") and sees(cleo, "by Ben") and cleo.hash() == ana.hash()
+    # who is in already has read what there was
+    back = new("back").begin()
+    asked = back.run("restore", "device", "--sheet", ben.home / "sheet.txt", "--out",
+                     back.home / "back.join", "--member", "Ben", "--device", "new")
+    said = ana.run("invite", back.home / "back.join", "--without-history", "--out",
+                   ana.home / "back.invite", "--words", asked.words_shown(), code=2)
+    assert "hint" in said.err and not (ana.home / "back.invite").exists()
+
+
+def test_how_late_a_stick_may_come(new):
+    ana = desk(new)
+    assert ana.json("team", "late-sticks").one("late-sticks")["weeks"] == 8
+    assert ana.json("team", "late-sticks", "2").one("late-sticks")["weeks"] == 2
+    assert ana.json("team", "late-sticks").one("late-sticks")["weeks"] == 2
+    for wrong in ("-1", "x", "521", ""):
+        assert "hint" in ana.run("team", "late-sticks", wrong, code=2).err
+    assert "2 weeks late" in ana.run("team", "late-sticks").out
+
+
+def test_machine_that_is_not_heard_of(new):
+    ana, ben = desk(new), new("ben").begin()
+    if not ben.at(-40):
+        print("     no other day in this build")
+        return
+    ben.join(ana, "Ben")
+    ticket(ben, "long ago")
+    carry(ben, ana)
+    told = alarms(ana)["stale"]
+    assert "nothing came from Ben's machine 'Ben-laptop' since" in told["what"], told
+    assert "ask Ben" in told["do"] and "device remove" in told["do"], told
+    assert {d["name"]: d["state"] for d in ana.json("device", "list").lines()}["Ben-laptop"] == "stale"
+    ben.at(0)
+    ticket(ben, "back again")
+    carry(ben, ana)
+    assert "stale" not in alarms(ana)
+
+
+def test_signed_and_not_brought_in(new):
+    ana, ben, cleo = council_of_three(new)
+    dora = new("dora").begin().join(ana, "Dora")
+    carry(ana, ben, cleo)
+    paper = ana.home / "dora.proposal"
+    ana.run("council", "propose", "add", "Dora", "--out", paper)
+    assert "signed" not in alarms(ana)
+    ana.run("council", "sign", paper, "--sheet", ana.home / "sheet.txt", "--yes")
+    told = alarms(ana)["signed"]
+    assert "Dora" in told["what"] and "council submit" in told["do"], told
+    ben.run("council", "sign", paper, "--sheet", ben.home / "sheet.txt", "--yes")
+    assert "signed" in alarms(ben) and "signed" not in alarms(cleo)
+    ben.run("council", "submit", paper, "--yes")
+    assert "signed" not in alarms(ben)
+    carry(ben, ana)
+    assert "signed" not in alarms(ana) and dora
 
 
 def test_drill_leaves_nothing_behind(new):
