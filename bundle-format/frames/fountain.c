@@ -84,7 +84,7 @@ enum status fountain_new(struct ctx *cx, const struct fountain_plan *plan, bytes
     void *memory = NULL;
 
     buf_init(&content, TRANSFER_BYTES_MAX);
-    TRY(content_write(cx, &plan->transfer, parcel, &content));
+    TRY(transfer_wrap(cx, &plan->transfer, parcel, &content));
     TRY(mem_new(cx, 1, sizeof *f, &memory));
     f = memory;
     f->transfer = plan->transfer;
@@ -251,7 +251,7 @@ enum status pair_write(struct ctx *cx, const struct fountain_plan *plan, bytes p
     struct buf content;
 
     buf_init(&content, TRANSFER_BYTES_MAX);
-    TRY(content_write(cx, &plan->transfer, parcel, &content));
+    TRY(transfer_wrap(cx, &plan->transfer, parcel, &content));
     if (content.len > plan->symbol_data) {
         REFUSE(cx, STATUS_LIMIT, "Q-18", "%zu bytes in a code that holds %u", content.len,
                plan->symbol_data);

@@ -74,10 +74,10 @@ void coefficients_anchor(const struct transfer_id *transfer, const struct shape 
 /* ---- content: a parcel with its length, padding and hash [Q-07] ------------------------------ */
 
 enum { CONTENT_HASH_BYTES = 16 };
-enum status content_write(struct ctx *cx, const struct transfer_id *transfer, bytes parcel,
+enum status transfer_wrap(struct ctx *cx, const struct transfer_id *transfer, bytes parcel,
                           struct buf *out) MUST_USE;
-bool content_holds(const struct transfer_id *transfer, bytes content);
-enum status content_read(struct ctx *cx, bytes content, bytes *ret_parcel) MUST_USE;
+bool transfer_holds(const struct transfer_id *transfer, bytes content);
+enum status transfer_unwrap(struct ctx *cx, bytes content, bytes *ret_parcel) MUST_USE;
 
 /* ---- two bytes ------------------------------------------------------------------------------- */
 

@@ -6,14 +6,15 @@
  * that holds keys and the two that show and see codes.
  *
  * Pure: bytes in, bytes out. No file, no clock, no randomness of its own (transfer ids come from
- * the caller), no key but the link key of a symbol's tag. Clauses [Q-01] ff. of SPEC.md.
+ * the caller), no key but the link key of a symbol's tag. Clauses [Q-nn] of SPEC.md section 13.
  */
 #ifndef FRAMES_H
 #define FRAMES_H
 
 #include "base.h"
 
-/* ---- limits, all of SPEC.md section 12 ------------------------------------------------------- */
+/* ---- limits, SPEC.md sections 11 and 13 -------------------------------------------------------
+ */
 
 enum {
     SYMBOL_HEAD_BYTES = 24, /* in front of the data */

@@ -159,7 +159,7 @@ static void content_hash(const struct transfer_id *transfer, bytes covered,
     memcpy(ret, hash, CONTENT_HASH_BYTES);
 }
 
-enum status content_write(struct ctx *cx, const struct transfer_id *transfer, bytes parcel,
+enum status transfer_wrap(struct ctx *cx, const struct transfer_id *transfer, bytes parcel,
                           struct buf *out)
 {
     enum status status = STATUS_OK;
@@ -177,7 +177,7 @@ out:
     return status;
 }
 
-bool content_holds(const struct transfer_id *transfer, bytes content)
+bool transfer_holds(const struct transfer_id *transfer, bytes content)
 {
     uint8_t hash[CONTENT_HASH_BYTES];
 
@@ -188,7 +188,7 @@ bool content_holds(const struct transfer_id *transfer, bytes content)
     return memcmp(hash, content.ptr + content.len - sizeof hash, sizeof hash) == 0;
 }
 
-enum status content_read(struct ctx *cx, bytes content, bytes *ret_parcel)
+enum status transfer_unwrap(struct ctx *cx, bytes content, bytes *ret_parcel)
 {
     enum status status = STATUS_OK;
     struct parcel checked;

@@ -263,7 +263,7 @@ static enum status finish(struct ctx *cx, struct reception *r, struct slot *slot
     struct decoder *d = slot->decoder;
     bytes content = BYTES(d->content, d->shape.total);
 
-    if (!content_holds(&d->transfer, content)) {
+    if (!transfer_holds(&d->transfer, content)) {
         decoder_drop(d);
         memset(slot->seen, 0, sizeof slot->seen);
         e->news = RECEPTION_POISONED;
@@ -274,7 +274,7 @@ static enum status finish(struct ctx *cx, struct reception *r, struct slot *slot
     r->given = d;
     slot->decoder = NULL;
     slot_free(slot);
-    TRY(content_read(cx, content, &e->parcel));
+    TRY(transfer_unwrap(cx, content, &e->parcel));
     e->news = RECEPTION_PARCEL;
     e->rank = d->shape.k;
 out:
@@ -341,11 +341,11 @@ static enum status take_pair(struct ctx *cx, struct reception *r, const struct c
     enum status status = STATUS_OK;
     bytes content = BYTES(e->symbol.data.ptr, e->symbol.total);
 
-    if (!content_holds(&e->symbol.transfer, content)) {
+    if (!transfer_holds(&e->symbol.transfer, content)) {
         REFUSE(cx, STATUS_FORGED, "Q-07", "a code of pairing whose hash does not hold");
     }
     note_done(r, common, 1);
-    TRY(content_read(cx, content, &e->parcel));
+    TRY(transfer_unwrap(cx, content, &e->parcel));
     e->news = RECEPTION_PARCEL;
     e->rank = 1;
     e->symbols = 1;

@@ -91,12 +91,12 @@ def complaints_doors():
 def complaints_clauses():
     """Every clause that the code cites exists in SPEC.md."""
     spec = (TREE / "bundle-format/SPEC.md").read_text()
-    defined = set(re.findall(r"\[F-(\d+[a-z]?)\]", spec))
+    defined = set(re.findall(r"\[([FQ]-\d+[a-z]?)\]", spec))
     for path in tracked("bundle-format/*.c", "bundle-format/*.h", "offline/*.c", "offline/*.h"):
         for number, line in enumerate(path.read_text().split("\n"), 1):
-            for clause in re.findall(r"\[F-(\d+[a-z]?)\]", line):
-                if clause not in defined:
-                    yield f"{path.relative_to(TREE)}:{number}: cites [F-{clause}], not in SPEC.md"
+            for clause in re.findall(r"\[([FQ]-\d+[a-z]?)\]|REFUSE\(cx, \w+, \"(Q-\d+)\"", line):
+                if (clause[0] or clause[1]) not in defined:
+                    yield f"{path.relative_to(TREE)}:{number}: cites {clause}, not in SPEC.md"
 
 
 def complaints_docs():

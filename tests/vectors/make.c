@@ -131,5 +131,6 @@ int main(int argc, char **argv)
     make_join(argv[1]);
     make_invite(argv[1]);
     make_derive(argv[1]);
+    make_light(argv[1]);
     return 0;
 }

@@ -56,5 +56,6 @@ void make_bundle(const char *folder);
 void make_join(const char *folder);
 void make_invite(const char *folder);
 void make_derive(const char *folder);
+void make_light(const char *folder);
 
 #endif

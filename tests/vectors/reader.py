@@ -504,6 +504,206 @@ def derive(v):
     return {"expect": rules[call]()}
 
 
+# ---- 13. light ---------------------------------
+
+SYMBOL_HEAD, SYMBOL_TAG = 24, 8
+REPAIR = 2**31
+MASK = 2**64 - 1
+# ISO/IEC 18004 table 7, byte mode, level L: bytes in a code of version 1, 2, ...
+CAPACITY = [17, 32, 53, 78, 106, 134, 154, 192, 230, 271, 321, 367, 425, 458, 520, 586, 644, 718,
+            792, 858, 929, 1003, 1091, 1171, 1273, 1367, 1465, 1528, 1628, 1732, 1840, 1952, 2068,
+            2188, 2303, 2431, 2563, 2699, 2809, 2953]
+
+
+def u16(data, at):
+    return int.from_bytes(data[at:at + 2], "little")
+
+
+def generations(k):
+    return 1 if k <= 1024 else -(-(k - 512) // 128) + 1
+
+
+def share(kind, flags, total, size, generation, number):
+    """The numbers of a symbol of types 0 and 3; gives k."""
+    need(total >= 20 and 16 <= size <= 2921, "Q-03")
+    k = -(-total // size)
+    need(k <= 16384, "Q-03", "limit")
+    need(not flags & 4 or k <= 255, "Q-15", "limit")
+    need(kind != 3 or k == 1, "Q-18")
+    if kind == 3:
+        need(generation == 0 and number == 0, "Q-04")
+    elif flags & 4:
+        need(generation == 0 and number < 255, "Q-04")
+    elif number < REPAIR:
+        need(generation == 0 and number < k, "Q-04")
+    else:
+        need(generation < generations(k), "Q-04")
+    return k
+
+
+def beacon(data):
+    need(len(data) == 4, "Q-16")
+    size, version, fps = u16(data, 0), data[2], data[3]
+    need(1 <= version <= 40 and 1 <= fps <= 120, "Q-16")
+    need(16 <= size <= CAPACITY[version - 1] - 32, "Q-16")
+
+
+def ack(data):
+    need(len(data) >= 18 and u16(data, 16) == len(data) - 18 <= 2000, "Q-17")
+    need(u32(data, 0) <= u32(data, 4) <= 16384, "Q-17")
+
+
+def symbol(whole, link):
+    need(whole[:2] == b"\x56\x51" and 32 <= len(whole) <= 2953, "Q-01")
+    version, kind, flags = whole[2] >> 4, whole[2] & 15, whole[3]
+    need(version == 1 and kind <= 3, "Q-01", "unsupported")
+    need(not flags & 10, "Q-02", "unsupported")
+    covered, tag = whole[:-SYMBOL_TAG], whole[-SYMBOL_TAG:]
+    expected = KDF(link, "valise/symbol", covered) if flags & 1 else H("valise/symbol", covered)
+    need(tag == expected[:SYMBOL_TAG], "Q-06", "forged")
+    total, generation, number = u32(whole, 12), u16(whole, 16), u32(whole, 18)
+    data = whole[SYMBOL_HEAD:-SYMBOL_TAG]
+    need(total <= 2**26, "Q-03", "limit")
+    k = 0
+    if kind in (0, 3):
+        k = share(kind, flags, total, len(data), generation, number)
+    else:
+        need(generation == 0 and number == 0, "Q-04")
+    cols, rows, cell = whole[22] >> 4, whole[22] & 15, whole[23]
+    need(cols and rows and cell < cols * rows, "Q-05")
+    if kind == 1:
+        beacon(data)
+    if kind == 2:
+        ack(data)
+    return {"type": kind, "flags": flags, "transfer": whole[4:12], "total": total, "k": k,
+            "generation": generation, "number": number, "cell": cell, "data": data}
+
+
+def parcel(data):
+    need(data, "Q-08")
+    kind, body = data[0], data[1:]
+    need(1 <= kind <= 5, "Q-08", "unsupported")
+    if kind > 1:
+        need(body, "Q-08")
+        return {"kind": kind, "pieces": 0}
+    need(len(body) >= 6, "Q-09")
+    counts = [u16(body, at) for at in (0, 2, 4)]
+    length = sum(n * size for n, size in zip(counts, PIECE_SIZES))
+    need(length <= 2**26 - 27, "Q-09", "limit")
+    need(length > 0 and length == len(body) - 6, "Q-09")
+    return {"kind": kind, "pieces": sum(counts)}
+
+
+def transfer_content(data, transfer):
+    need(H("valise/transfer", transfer + data[:-16])[:16] == data[-16:], "Q-07", "forged")
+    n = u32(data, 0)
+    need(1 <= n <= len(data) - 20, "Q-07")
+    full = 20 + n if data[4] == 1 else min(padded(20 + n, 64), 2**26)
+    need(len(data) == full and not any(data[4 + n:-16]), "Q-07")
+    parcel(data[4:4 + n])
+    return data[4:4 + n]
+
+
+def mix(z):
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9 & MASK
+    z = (z ^ z >> 27) * 0x94d049bb133111eb & MASK
+    return z ^ z >> 31
+
+
+def stream(transfer, g, e, count):
+    step = 0x9e3779b97f4a7c15
+    s = mix(mix(u64(transfer, 0)) ^ (g << 32 | e))
+    return b"".join(le64(mix(s + n * step & MASK)) for n in range(1, count // 8 + 2))[:count]
+
+
+def times(a, b):
+    product = 0
+    for bit in range(8):
+        product ^= (a << bit) * (b >> bit & 1)
+    for bit in range(14, 7, -1):
+        product ^= (0x11d << bit - 8) * (product >> bit & 1)
+    return product
+
+
+TIMES = [bytes(times(a, b) for b in range(256)) for a in range(256)]
+INVERSE = [0] + [TIMES[a].index(1) for a in range(1, 256)]
+
+
+def coefficients(transfer, k, paper, generation, number):
+    """(first source symbol, factors of it and those behind it, factors of the anchors)."""
+    if generation == 65535:
+        return 0, stream(transfer, generation, number, k), b""
+    if paper:
+        return 0, bytes(INVERSE[number ^ i] for i in range(k)), b""
+    if k <= 1024:
+        return 0, stream(transfer, generation, number, k), b""
+    both = stream(transfer, generation, number, 512 + 64)
+    return min(128 * generation, k - 512), both[:512], both[512:]
+
+
+def add(row, other, factor):
+    """row + factor * other"""
+    other = int.from_bytes(other.translate(TIMES[factor]), "little")
+    return (int.from_bytes(row, "little") ^ other).to_bytes(len(row), "little")
+
+
+def solve(rows, unknowns):
+    """Gauss and Jordan over rows of coefficients and data; the data of each unknown."""
+    for u in range(unknowns):
+        pick = next(i for i in range(u, len(rows)) if rows[i][u])
+        rows[u], rows[pick] = rows[pick], rows[u]
+        rows[u] = rows[u].translate(TIMES[INVERSE[rows[u][u]]])
+        for i, row in enumerate(rows):
+            if i != u and row[u]:
+                rows[i] = add(row, rows[u], row[u])
+    return [rows[u][unknowns:] for u in range(unknowns)]
+
+
+def source_symbols(symbols):
+    """All x_i from enough symbols: what came as source is taken away, the rest is solved for."""
+    first = symbols[0]
+    k, size, transfer, paper = first["k"], len(first["data"]), first["transfer"], first["flags"] & 4
+    known = {s["number"]: s["data"] for s in symbols if s["number"] < k}
+    missing = {i: at for at, i in enumerate(i for i in range(k) if i not in known)}
+    anchors = 64 if k > 1024 else 0
+    unknowns = len(missing) + anchors
+    rows = []
+
+    def row(start, factors, of_anchors, data):
+        left = bytearray(unknowns)
+        for i, factor in enumerate(factors, start):
+            if i in known:
+                data = add(data, known[i], factor)
+            else:
+                left[missing[i]] = factor
+        left[len(missing):] = of_anchors
+        rows.append(bytes(left) + data)
+
+    for s in symbols:
+        if s["number"] >= k:
+            row(*coefficients(transfer, k, paper, s["generation"], s["number"]), s["data"])
+    for j in range(anchors):  # the sum of all source symbols, and y_j, is zero
+        row(0, coefficients(transfer, k, paper, 65535, j)[1],
+            bytes(int(i == j) for i in range(anchors)), bytes(size))
+    solved = solve(rows, unknowns)
+    return [known[i] if i in known else solved[missing[i]] for i in range(k)]
+
+
+def transfer_read(data, link):
+    symbols, at = [], 0
+    while at < len(data):
+        symbols.append(symbol(data[at + 2:at + 2 + u16(data, at)], link))
+        at += 2 + u16(data, at)
+    content = b"".join(source_symbols(symbols))[:symbols[0]["total"]]
+    return {"parcel": transfer_content(content, symbols[0]["transfer"])}
+
+
+def coefficients_read(v):
+    k, paper, generation, number = (int(v.line[n]) for n in ("k", "paper", "generation", "number"))
+    start, factors, anchors = coefficients(v.bytes("input"), k, paper, generation, number)
+    return {"start": start, "expect": factors + anchors}
+
+
 # ---- vectors ---------------------------------
 
 class Vector:
@@ -540,6 +740,10 @@ LAYERS = {
     "keyseal": lambda v: keyseal(v.bytes("input"), v.bytes("box_sk"), v.bytes("box_pk"),
                                  v.bytes("eph_pk"), v.bytes("psk"), v.bytes("context")),
     "derive": derive,
+    "symbol": lambda v: symbol(v.bytes("input"), v.bytes("link")),
+    "parcel": lambda v: parcel(v.bytes("input")),
+    "transfer": lambda v: transfer_read(v.bytes("input"), v.bytes("link")),
+    "coefficients": coefficients_read,
 }
 
 

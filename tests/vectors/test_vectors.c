@@ -4,6 +4,7 @@
  * and that what is good gives the values beside it; good wire structures also re-encode to the same
  * bytes. The files are lines of flat JSON with string values, made by make_vectors.
  */
+#include "frames-int.h"
 #include "sealed_sample.h"
 
 #include <setjmp.h>
@@ -398,6 +399,114 @@ static enum status run_derive(struct vector *v)
     return STATUS_OK;
 }
 
+/* ---- light ----------------------------------------------------------------------------------- */
+
+/* The link key, or NULL when the vector has none. */
+static const struct link_key *get_link(struct vector *v, struct link_key *link)
+{
+    if (field(v->line, "link").len == 0) {
+        return NULL;
+    }
+    get_fixed(v, "link", link->b, sizeof link->b);
+    return link;
+}
+
+static enum status run_symbol(struct vector *v)
+{
+    struct link_key link;
+    struct symbol s;
+    struct beacon beacon;
+    struct ack ack;
+    struct buf again;
+    const struct link_key *key = get_link(v, &link);
+    enum status status;
+
+    buf_init(&again, SYMBOL_BYTES_MAX);
+    TRY(symbol_read(&v->cx, buf_view(&v->input), key, &s));
+    if (s.type == SYMBOL_BEACON) {
+        TRY(beacon_read(&v->cx, &s, &beacon));
+    } else if (s.type == SYMBOL_ACK) {
+        TRY(ack_read(&v->cx, &s, &ack));
+    }
+    assert_int_equal(s.type, get_number(v, "type"));
+    expect(v, "transfer", BYTES_OF(s.transfer.b));
+    assert_int_equal(s.total, get_number(v, "total"));
+    assert_int_equal(s.generation, get_number(v, "generation"));
+    assert_int_equal(s.esi, get_number(v, "number"));
+    assert_int_equal(s.cell, get_number(v, "cell"));
+    expect(v, "data", s.data);
+    TRY(symbol_write(&v->cx, &s, key, &again));
+    assert_true(bytes_equal(buf_view(&again), buf_view(&v->input)));
+out:
+    buf_finish(&again);
+    return status;
+}
+
+static enum status run_parcel(struct vector *v)
+{
+    struct parcel p;
+    enum status status = parcel_read(&v->cx, buf_view(&v->input), &p);
+
+    if (status == STATUS_OK) {
+        assert_int_equal(p.kind, get_number(v, "kind"));
+        assert_int_equal(parcel_pieces(&p), get_number(v, "pieces"));
+    }
+    return status;
+}
+
+static enum status run_transfer(struct vector *v)
+{
+    struct reception *r = NULL;
+    struct reception_event e = {0};
+    struct link_key link;
+    bytes rest = buf_view(&v->input);
+    bytes code;
+    enum status status;
+
+    TRY(reception_new(&v->cx, RECEPTION_MEMORY_DEFAULT, &r));
+    if (get_link(v, &link) != NULL) {
+        TRY(reception_link(&v->cx, r, &link));
+    }
+    while (reception_log_next(&rest, &code)) {
+        assert_int_not_equal(e.news, RECEPTION_PARCEL);
+        TRY(reception_take(&v->cx, r, code, &e));
+    }
+    if (e.news == RECEPTION_POISONED) {
+        status = forged(v, "Q-07");
+        goto out;
+    }
+    assert_int_equal(e.news, RECEPTION_PARCEL);
+    expect(v, "parcel", e.parcel);
+out:
+    reception_free(&r);
+    return status;
+}
+
+static enum status run_coefficients(struct vector *v)
+{
+    uint8_t out[TRANSFER_SYMBOLS_MAX + 8];
+    struct transfer_id transfer;
+    struct shape shape;
+    uint32_t number = (uint32_t)get_number(v, "number");
+    uint16_t generation = (uint16_t)get_number(v, "generation");
+    size_t count;
+
+    assert_int_equal(v->input.len, sizeof transfer.b);
+    memcpy(transfer.b, v->input.ptr, sizeof transfer.b);
+    OK(&v->cx, shape_of(&v->cx, (uint32_t)get_number(v, "k") * 64, 64, get_number(v, "paper") == 1,
+                        &shape));
+    if (generation == ANCHOR_GENERATION) {
+        coefficients_anchor(&transfer, &shape, number, out);
+        count = shape.k;
+    } else {
+        coefficients_repair(&transfer, &shape, generation, number, out);
+        count = (size_t)shape.window + shape.anchors;
+        assert_int_equal(shape_start(&shape, generation), get_number(v, "start"));
+    }
+    expect(v, "expect", BYTES(out, count));
+    return STATUS_OK;
+}
+
 /* ---- files ----------------------------------------------------------------------------------- */
 
 struct layer {
@@ -407,10 +516,14 @@ struct layer {
 };
 
 static const struct layer LAYERS[] = {
-    {"wire", run_wire, 80},         {"ops", run_ops, 20},         {"entry", run_entry, 60},
-    {"head", run_head, 10},         {"body", run_body, 70},       {"piece", run_piece, 25},
-    {"manifest", run_manifest, 55}, {"content", run_content, 30}, {"join", run_join, 55},
-    {"invite", run_invite, 40},     {"keyseal", run_keyseal, 18}, {"derive", run_derive, 18},
+    {"wire", run_wire, 80},         {"ops", run_ops, 20},
+    {"entry", run_entry, 60},       {"head", run_head, 10},
+    {"body", run_body, 70},         {"piece", run_piece, 25},
+    {"manifest", run_manifest, 55}, {"content", run_content, 30},
+    {"join", run_join, 55},         {"invite", run_invite, 40},
+    {"keyseal", run_keyseal, 18},   {"derive", run_derive, 18},
+    {"symbol", run_symbol, 70},     {"parcel", run_parcel, 16},
+    {"transfer", run_transfer, 20}, {"coefficients", run_coefficients, 10},
 };
 
 static void run_line(const struct layer *layer, struct vector *v)
