@@ -23,6 +23,7 @@ MAY_OPEN = {
     "bundle-format/frames": ["base"],
     "offline/guard": ["base"],
     "offline/paper": ["guard", "base"],
+    "offline/eye": ["frames", "guard", "base"],
     "offline/keys": ["guard", "sealed", "piece", "wire", "base"],
     "offline/vault": ["guard", "base"],
     "offline/schema": ["wire", "base"],
