@@ -166,7 +166,7 @@ static bool cells_read(struct looker *l)
     return true;
 }
 
-/* Our codes say where on their canvas they stand [F-100]: the layout is byte 22, the cell 23. */
+/* Our codes say where on their canvas they stand: the layout is byte 22, the cell 23. */
 static void visit_plain(void *self, const struct code *code)
 {
     struct looker *l = self;

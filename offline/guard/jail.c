@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The jail for a process that reads what strangers made with libraries we do not trust: from now on
- * it may compute, read and write what is open, ask for memory, and end. A list of what is allowed,
- * unlike seccomp.c: this process is small and ours to the last call. Everything else fails with
- * EPERM, so that a library that looks for a file or the time goes on without.
+ * it may compute, read and write and wait for what is open, ask for memory, and end. A list of what
+ * is allowed, unlike seccomp.c: this process is small and ours to the last call. Everything else
+ * fails with EPERM, so that a library that looks for a file or the time goes on without.
  */
 #include <errno.h>
 #include <seccomp.h>
@@ -19,6 +19,7 @@ static const int allowed[] = {
     SCMP_SYS(madvise),      SCMP_SYS(futex),        SCMP_SYS(exit),
     SCMP_SYS(exit_group),   SCMP_SYS(rt_sigreturn), SCMP_SYS(clock_gettime),
     SCMP_SYS(gettimeofday), SCMP_SYS(getrandom),    SCMP_SYS(restart_syscall),
+    SCMP_SYS(poll),         SCMP_SYS(ppoll),
 #ifdef VALISE_SANITIZED
     SCMP_SYS(mmap),         SCMP_SYS(mprotect),     SCMP_SYS(sigaltstack),
     SCMP_SYS(getpid),       SCMP_SYS(gettid),       SCMP_SYS(sched_yield),
