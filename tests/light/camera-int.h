@@ -13,6 +13,8 @@ _Noreturn void camera_must_fail(const char *cond, const char *file, int line);
 void *camera_new(size_t count, size_t size); /* zeroed; never NULL */
 void sine_cosine(double degrees, double *ret_sine, double *ret_cosine);
 
+double camera_fade(double x); /* exp(-x), x >= 0; 0 beyond 16 */
+
 /* A symmetric filter: tap[0] is the middle's weight, tap[1] both neighbours', … of 256 together. */
 enum { FILTER_TAPS = 24 };
 struct filter {

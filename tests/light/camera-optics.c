@@ -69,10 +69,13 @@ static void filter_weigh(struct filter *f, const double weight[static FILTER_TAP
     }
 }
 
-/* exp(-x), 0 <= x <= 16, as the 16th power of a short series. */
-static double fade(double x)
+/* As the 16th power of a short series. */
+double camera_fade(double x)
 {
     double part = 0, term = 1;
+    if (x > 16) {
+        return 0;
+    }
     for (int n = 0; n < 24; n++) {
         part += term;
         term *= -x / 16 / (n + 1);
@@ -93,7 +96,7 @@ struct filter filter_gauss(double sigma)
     CAMERA_MUST(3.5 * sigma < FILTER_TAPS);
     f.reach = (unsigned)(3.5 * sigma);
     for (unsigned i = 1; i <= f.reach; i++) {
-        weight[i] = fade(i * i / (2 * sigma * sigma));
+        weight[i] = camera_fade(i * i / (2 * sigma * sigma));
     }
     filter_weigh(&f, weight);
     return f;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * When each row of a picture collects its light, and from which pictures of the display: a rolling
- * shutter in front of a display that goes its own pace. Each display picture is projected once;
- * rows that see two of them are mixed by time.
+ * shutter in front of a display that goes its own pace, and may be slow to change. Each display
+ * picture is projected once; rows that see several are mixed by time.
  */
 #include "camera-int.h"
 
@@ -39,27 +39,43 @@ static int64_t appears(const struct camera_clock *k, uint64_t number)
     return (int64_t)(at * 1e6 + 0.5);
 }
 
+/* How much of the light between from and until is of what the display shows from `since` on: its
+ * dots go there by e^-(t / response). */
+static double turned_by(const struct camera_clock *k, int64_t since, int64_t from, int64_t until)
+{
+    double length = (double)(until - from), slow = k->response_us;
+    double early = since > from ? 0 : (double)(from - since);
+    double late = (double)(until - since);
+    if (late <= 0) {
+        return 0;
+    }
+    double lit = since > from ? late : length;
+    if (slow > 0) { /* what is missing of it: the integral of the exponential */
+        lit -= slow * (camera_fade(early / slow) - camera_fade(late / slow));
+    }
+    return lit / length;
+}
+
 unsigned camera_mix(const struct camera_clock *clock, int64_t from_us, uint64_t *ret_first,
                     unsigned ret_share[static CAMERA_MIX_MAX])
 {
-    int64_t from = from_us + clock->phase_us, length = clock->exposure_us, until = from + length;
-    uint64_t number = (uint64_t)((double)from * 1e-6 * clock->display_fps);
-    unsigned n = 0, rest = 256;
-    CAMERA_MUST(length > 0);
-    while (number > 0 && appears(clock, number) > from) {
+    int64_t from = from_us + clock->phase_us, until = from + clock->exposure_us;
+    uint64_t number = (uint64_t)((double)from * 1e-6 * clock->display_fps) + 1;
+    unsigned n = 0, given = 0;
+    CAMERA_MUST(until > from);
+    while (number > 0 && turned_by(clock, appears(clock, number), from, until) < 1 - 1.0 / 512) {
         number--;
     }
-    while (appears(clock, number + 1) <= from) {
+    while (turned_by(clock, appears(clock, number + 1), from, until) >= 1 - 1.0 / 512) {
         number++;
     }
     *ret_first = number;
-    for (int64_t at = from; at < until; number++) {
-        int64_t next = appears(clock, number + 1), end = next < until ? next : until;
+    while (given < 256) { /* all that is not of a later one is of this one */
+        double later = turned_by(clock, appears(clock, ++number), from, until);
+        unsigned until_now = 256 - (unsigned)(later * 256 + 0.5);
         CAMERA_MUST(n < CAMERA_MIX_MAX);
-        ret_share[n] = end == until ? rest : (unsigned)(((end - at) * 256 + length / 2) / length);
-        ret_share[n] = ret_share[n] > rest ? rest : ret_share[n];
-        rest -= ret_share[n++];
-        at = end;
+        ret_share[n++] = until_now - given;
+        given = until_now;
     }
     return n;
 }

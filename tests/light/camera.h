@@ -112,7 +112,8 @@ struct camera_clock {
     unsigned refresh_hz; /* the display changes only at these ticks; 0: whenever it wants to */
     unsigned camera_fps;
     unsigned exposure_us, readout_us;
-    unsigned phase_us; /* the display is this much older than the camera */
+    unsigned phase_us;    /* the display is this much older than the camera */
+    unsigned response_us; /* its dots are 63 % at their new grey after so long; 0: at once */
 };
 
 struct camera_stream;

@@ -351,6 +351,32 @@ static void rows_mix_pictures_by_time(void **state)
     assert_true(share[0] == 64 && share[1] == 128 && share[2] == 64);
 }
 
+static void a_slow_display_leaves_a_ghost(void **state)
+{
+    (void)state;
+    unsigned share[CAMERA_MIX_MAX] = {0};
+    uint64_t first = 9;
+    struct camera_clock k = {
+        .display_fps = 10, .camera_fps = 30, .exposure_us = 10, .response_us = 10000};
+    assert_int_equal(camera_mix(&k, 110000, &first, share), 2); /* e^-1 of the old one is left */
+    assert_true(first == 0);
+    near_to(share[0], 256 * 0.3679, 1);
+    assert_int_equal(camera_mix(&k, 130000, &first, share), 2); /* e^-3 */
+    near_to(share[0], 256 * 0.0498, 1);
+    assert_int_equal(camera_mix(&k, 190000, &first, share), 1);
+    assert_true(first == 1);
+    k.exposure_us = 10000; /* 1 - 1/e in the mean over the first 10 ms */
+    (void)camera_mix(&k, 100000, &first, share);
+    near_to(share[0], 256 * 0.6321, 1);
+    k.response_us = 100000; /* so slow that three are there at once */
+    (void)camera_mix(&k, 250000, &first, share);
+    assert_true(first == 0);
+    near_to(share[2], 256 * (1 - 10 * (camera_fade(0.5) - camera_fade(0.6))), 1);
+    near_to(share[0], 256 * 10 * (camera_fade(1.5) - camera_fade(1.6)), 1);
+    assert_int_equal(share[0] + share[1] + share[2], 256);
+    near_to(camera_fade(1), 0.36787944, 1e-8);
+}
+
 static void a_display_changes_only_at_its_ticks(void **state)
 {
     (void)state;
@@ -448,6 +474,7 @@ int main(void)
         cmocka_unit_test(jpeg_loses_more_at_lower_quality),
         cmocka_unit_test(a_seed_gives_the_same_dots_everywhere),
         cmocka_unit_test(rows_mix_pictures_by_time),
+        cmocka_unit_test(a_slow_display_leaves_a_ghost),
         cmocka_unit_test(a_display_changes_only_at_its_ticks),
         cmocka_unit_test(a_rolling_shutter_tears),
         cmocka_unit_test(no_picture_is_left_out),
