@@ -11,6 +11,7 @@
 #include "codes.h"
 #include "look-int.h"
 #include "sight.h"
+#include "squares.h"
 
 enum { LEVELS = 4, SHRINK_MAX = 4, SMALL_SIDE = 64, PLAIN_EVERY = 4 };
 
@@ -18,6 +19,7 @@ static const double MODULE_LARGE = 6.4; /* dots: half of it still is enough */
 
 struct looker {
     struct codes *codes;
+    struct squares squares;
     struct picture level[LEVELS]; /* [0] is borrowed: its dots are the caller's */
     unsigned levels;
     struct picture cell, small, smooth;
@@ -110,9 +112,16 @@ static void give(struct looker *l, const struct code *code)
     l->visit(l->self, code->data, code->len);
 }
 
-static void visit_cell(void *self, const struct code *code)
+/* One code of the canvas; false: it was not read. */
+static bool cell_read(struct looker *l)
 {
-    give(self, code);
+    uint8_t bytes_read[CODE_BYTES_MAX];
+    struct code code = {.data = bytes_read};
+    bool read = squares_read(&l->squares, l->cell.dots, l->cell.width, bytes_read, &code.len);
+    if (read) {
+        give(l, &code);
+    }
+    return read;
 }
 
 static bool levels_make(struct looker *l, unsigned count)
@@ -152,11 +161,11 @@ static bool cells_read(struct looker *l)
         struct canvas_point at = canvas_cell(&l->sight.canvas, cell);
         struct point corner = {at.x, at.y};
         struct contrast contrast;
-        if (!modules_draw(&l->level[level], &here.view, corner, l->sight.canvas.side, &l->cell,
+        if (!modules_read(&l->level[level], &here.view, corner, l->sight.canvas.side, &l->cell,
                           &contrast)) {
             return false;
         }
-        bool read = codes_read(l->codes, &l->cell, false, visit_cell, l) > 0;
+        bool read = cell_read(l);
         l->look->cells_read += read;
         box_cell(l, cell, read);
         if (!read) {

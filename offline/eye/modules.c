@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * modules: a code drawn anew from one measurement a module. The view is exact to a few hundredths
+ * modules: a code's squares from one measurement a module. The view is exact to a few hundredths
  * of a module, so each is looked up in its middle; what its neighbours spill into it is taken off;
  * what is lighter than the mean around it is light. A reader gets black and white squares.
  */
@@ -100,14 +100,6 @@ static double mean_around(const double *sums, unsigned side, unsigned x, unsigne
     return sum / (double)((right - left) * (end - top));
 }
 
-static void square(struct picture *p, unsigned x, unsigned y)
-{
-    for (unsigned row = 0; row < MODULE_DOTS; row++) {
-        size_t at = (size_t)(y + MODULE_QUIET) * MODULE_DOTS + row;
-        memset(p->dots + at * p->width + (size_t)(x + MODULE_QUIET) * MODULE_DOTS, 0, MODULE_DOTS);
-    }
-}
-
 static uint8_t percentile(const uint32_t counts[static 256], size_t all, unsigned percent)
 {
     size_t wanted = all * percent / 100, sum = 0;
@@ -148,39 +140,36 @@ static struct contrast contrast_of(const float *grey, unsigned side)
                              (uint8_t)(tiles == 0 ? 0 : 100 * drowned / tiles)};
 }
 
-static void draw(const float *sharp, const double *sums, unsigned side, struct picture *ret)
+static void decide(const float *sharp, const double *sums, unsigned side, uint8_t *ret)
 {
-    memset(ret->dots, 255, (size_t)ret->width * ret->height);
     for (unsigned y = 0; y < side; y++) {
         for (unsigned x = 0; x < side; x++) {
-            if ((double)sharp[(size_t)y * side + x] < mean_around(sums, side, x, y)) {
-                square(ret, x, y);
-            }
+            size_t at = (size_t)y * side + x;
+            ret[at] = (double)sharp[at] < mean_around(sums, side, x, y);
         }
     }
 }
 
-bool modules_draw(const struct picture *from, const struct view *v, struct point corner,
+bool modules_read(const struct picture *from, const struct view *v, struct point corner,
                   unsigned side, struct picture *ret, struct contrast *ret_contrast)
 {
-    bool drawn = false;
+    bool read = false;
     size_t all = (size_t)side * side;
-    unsigned wide = (side + 2 * MODULE_QUIET) * MODULE_DOTS;
     const struct sampler s = {from, v, corner, side};
-    float *grey = malloc(2 * all * sizeof(*grey));
+    float *grey = calloc(2 * all, sizeof(*grey));
     double *sums = malloc((side + 1U) * (side + 1U) * sizeof(*sums));
     if (grey == NULL || sums == NULL || from->width < 2 || from->height < 2 ||
-        !picture_size(ret, wide, wide)) {
+        !picture_size(ret, side, side)) {
         goto out;
     }
     sample(&s, grey);
     *ret_contrast = contrast_of(grey, side);
     sharpen(grey, side, grey + all);
     add_up(grey + all, side, sums);
-    draw(grey + all, sums, side, ret);
-    drawn = true;
+    decide(grey + all, sums, side, ret->dots);
+    read = true;
 out:
     free(grey);
     free(sums);
-    return drawn;
+    return read;
 }

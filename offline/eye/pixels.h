@@ -2,8 +2,8 @@
 /*
  * pixels: from a grey picture to the squares of its codes. Spots (the 1:1:3:1:1 squares: three in
  * every QR code, four larger ones around a canvas) are found and measured to parts of a dot; a view
- * says where each point of the canvas is seen; and a code is drawn anew from what is seen, straight
- * and in black and white, so that its reader has nothing left to guess.
+ * says where each point of the canvas is seen; and every square of a code is dark or light by one
+ * look at its middle.
  */
 #ifndef PIXELS_H
 #define PIXELS_H
@@ -65,20 +65,19 @@ struct point view_map(const struct view *v, double x, double y);
 bool view_refine(struct view *v, size_t count, const struct point *canvas, const struct point *seen,
                  double *ret_error);
 
-/* ---- codes drawn anew -------------------------------------------------------------------------
+/* ---- squares of a code ------------------------------------------------------------------------
  */
 
-enum { MODULE_DOTS = 3, MODULE_QUIET = 2 };
 /* Of a code's modules: the grey that one of five is darker than, and that one of ten is lighter
  * than; and of its tiles of TILE x TILE modules the hundredths in which nothing is dark. */
 enum { TILE = 8, TILE_DARK = 180 };
 struct contrast {
     uint8_t dark, light, drowned;
 };
-/* Draws the code of `side` modules whose corner is at `corner` on the canvas, in black and white,
- * every module decided by itself, MODULE_DOTS a module and MODULE_QUIET modules of white around.
- * False: no memory. */
-bool modules_draw(const struct picture *from, const struct view *v, struct point corner,
+/* Says of the code of `side` modules whose corner is at `corner` on the canvas which are dark,
+ * every module decided by itself: a picture of a dot a module, 1 dark and 0 light. False: no
+ * memory. */
+bool modules_read(const struct picture *from, const struct view *v, struct point corner,
                   unsigned side, struct picture *ret, struct contrast *ret_contrast);
 
 #endif
