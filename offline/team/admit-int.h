@@ -37,7 +37,10 @@ struct waiting {
     struct id id, device, prev;
     uint64_t seq, lamport;
     bool covered, done;
-    bool further; /* of a branch more than is admitted */
+    bool full;        /* opens a branch more than is admitted as it comes */
+    bool wants;       /* its place is free, and what its author knew is not all held */
+    bool wants_point; /* or an entry that it cuts or pins */
+    bool further;     /* of a branch that is not admitted */
 };
 struct queue {
     struct waiting *rows; /* in (lamport, device) order */
@@ -58,6 +61,24 @@ enum status pending_size(struct ctx *cx, struct admission *a) MUST_USE; /* count
 enum status pending_store(struct ctx *cx, struct admission *a, const struct judged *j) MUST_USE;
 
 /* pending-retry.c */
+/* What a verified head covers of what waits, by an unbroken chain from it down; below it stands
+ * entry `seq`, called `name`. */
+struct foot {
+    uint64_t seq;
+    struct id name;
+};
+struct foot queue_cover(const struct queue *q, const struct head *h);
+bool head_usable(const struct team *t, const struct head *h); /* verified, of a linked device */
+/* Judges a waiting entry again; one that is full stays, unless `needed`. */
+enum status queue_retry(struct ctx *cx, struct admission *a, struct waiting *w, struct log_row *row,
+                        bool needed, bool *ret_taken) MUST_USE;
+/* pending-further.c */
+/* Admits one of the branches above LANES_FREE_MAX that entries of other devices wait for. */
+enum status further_admit(struct ctx *cx, struct admission *a, struct queue *q, struct log_row *row,
+                          bool *ret_taken) MUST_USE;
+/* Drops the others, and keeps the proof. */
+enum status further_drop(struct ctx *cx, struct admission *a, struct queue *q,
+                         struct log_row *row) MUST_USE;
 /* Takes whatever waited and can be taken now. */
 enum status pending_retry(struct ctx *cx, struct admission *a) MUST_USE;
 /* Settles heads; every chain end must be under a signature. */

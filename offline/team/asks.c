@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ASK: a device says that it cannot open an epoch it was given: the seal was made to a key it has
- * erased, or to nothing. Whoever has the epoch gives it again (shares.c), sealed to a key of today,
- * and hands on his chain again (heal.c). Asked again only when the answer did not open either.
+ * erased, or to nothing. Or it was given none, and entries of the charter wait here for it: of keys
+ * that several people made at once each may take for granted that another one gave it. Whoever has
+ * the epoch gives it (shares.c), sealed to a key of today, and hands on his chain again (heal.c).
+ * Asked again only when the answer did not open either.
  *
  * It stands under a control epoch that its author reads; the answer stands under the same.
  */
 #include <string.h>
 
-#include "team-int.h"
+#include "lanes-int.h"
 
-enum { ASKS_COUNTED_MAX = 16, ASKS_PER_ENTRY = 64 };
+enum { ASKS_COUNTED_MAX = 16, ASKS_PER_ENTRY = 64, EPOCHS_AWAITED_MAX = 256 };
 
 static struct question *question_of(const struct epoch *e, const struct id *device)
 {
@@ -77,7 +79,7 @@ static enum status transport_missed(struct ctx *cx, struct team *t, const struct
     const struct device *author = lane == NULL ? NULL : lane->of;
 
     *ret = false;
-    if (author == NULL || author == t->self || e->superseded ||
+    if (author == NULL || author == t->self || epoch_superseded(t, e) ||
         !compartment_is_control(t, e->compartment) || !reached_has(t, &e->id, author->pub.id.b)) {
         return STATUS_OK;
     }
@@ -86,20 +88,60 @@ static enum status transport_missed(struct ctx *cx, struct team *t, const struct
     return status;
 }
 
-static enum status is_asked(struct ctx *cx, struct team *t, const struct epoch *e, bool *ret)
+/* A key of the charter is missing: only then the waiting entries are worth reading. */
+static bool charter_key_missing(const struct team *t)
+{
+    bool missing = false;
+    for (size_t i = 0; i < t->epochs.count && !missing; i++) {
+        const struct epoch *e = t->epochs.at[i];
+        missing = e->key == NULL && compartment_is_control(t, e->compartment) && epoch_usable(t, e);
+    }
+    return missing;
+}
+
+/* Ids of the epochs that waiting entries of the charter stand under. */
+static enum status awaited_list(struct ctx *cx, struct team *t, struct buf *ret)
+{
+    enum status status = STATUS_OK;
+    struct entry_header h;
+    struct stmt *s = NULL;
+    bool row = false;
+
+    TRY(stmt_use(cx, t->v, STMT_LOG_PENDING_HEADERS, &s));
+    stmt_bind_int(s, 1, t->key);
+    TRY(stmt_step(cx, s, &row));
+    while (row && ret->len + sizeof h.epoch.b <= ret->max) {
+        if (entry_header_parse(cx, stmt_bytes(s, 0), &h) != STATUS_OK) {
+            fault_clear(cx); /* it is judged in its turn */
+        } else if (compartment_is_control(t, h.compartment) &&
+                   !id_listed(buf_view(ret), &h.epoch)) {
+            TRY(buf_add(cx, ret, BYTES_OF(h.epoch.b)));
+        }
+        TRY(stmt_step(cx, s, &row));
+    }
+out:
+    if (s != NULL) {
+        stmt_reset(s);
+    }
+    return status;
+}
+
+static enum status is_asked(struct ctx *cx, struct team *t, const struct epoch *e, bytes awaited,
+                            bool *ret)
 {
     enum status status = STATUS_OK;
     const struct question *q = question_of(e, &t->self->pub.id);
 
     *ret = false;
-    if (!e->declared || (q != NULL && (q->open || q->count >= ASKS_COUNTED_MAX))) {
+    if (!epoch_usable(t, e) || (q != NULL && (q->open || q->count >= ASKS_COUNTED_MAX))) {
         goto out;
     }
     if (e->key != NULL) {
         TRY(transport_missed(cx, t, e, ret));
-    } else {
-        *ret = readers_have(e, &t->self->pub.id) && device_reads(t, t->self, e->compartment);
+        goto out;
     }
+    *ret = (readers_have(e, &t->self->pub.id) || id_listed(awaited, &e->id)) &&
+           device_reads(t, t->self, e->compartment);
 out:
     return status;
 }
@@ -111,12 +153,16 @@ enum status asks_say(struct ctx *cx, struct team *t)
     bytes list[ASKS_PER_ENTRY];
     size_t ends[ASKS_PER_ENTRY + 1] = {0}, count = 0;
     bool asked = false;
-    struct buf ops;
+    struct buf ops, awaited;
 
     buf_init(&ops, (size_t)64 * ASKS_PER_ENTRY);
+    buf_init(&awaited, sizeof(struct id) * EPOCHS_AWAITED_MAX);
+    if (charter_key_missing(t)) {
+        TRY(awaited_list(cx, t, &awaited));
+    }
     for (size_t i = 0; i < t->epochs.count && count < ASKS_PER_ENTRY; i++) {
         const struct epoch *e = t->epochs.at[i];
-        TRY(is_asked(cx, t, e, &asked));
+        TRY(is_asked(cx, t, e, buf_view(&awaited), &asked));
         if (asked) {
             op.u.ask.epoch = e->id;
             TRY(charter_op_write(cx, &op, &ops));
@@ -131,5 +177,6 @@ enum status asks_say(struct ctx *cx, struct team *t)
     }
 out:
     buf_finish(&ops);
+    buf_finish(&awaited);
     return status;
 }

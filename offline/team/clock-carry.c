@@ -8,26 +8,27 @@
  * A clock follows one branch of each device for ever: what an author once built on he cannot take
  * back.
  */
-#include <string.h>
+#include <stdlib.h>
 
 #include "lanes-int.h"
 
 enum {
-    COMBINATIONS_MAX = 64, /* views hashed for one entry */
-    CHOICES_MAX = 6,       /* 2^6: of more than these the entry waits */
+    COMBINATIONS_MAX = 4096, /* views hashed for one entry: two devices of 64 branches each */
+    CHOICES_MAX = 12,        /* 2^12: of more than these the entry waits */
 };
 
+struct option {
+    const struct device *lane;
+    struct id name;
+    uint64_t lamport;
+};
+/* The entries of one number that go on from what the clock holds of the device. */
 struct choice {
-    struct {
-        const struct device *lane;
-        struct id name;
-        uint64_t lamport;
-    } of[LANES_PER_DEVICE_MAX];
-    size_t count;
+    struct option *of;
+    size_t count, cap;
     uint64_t seq;
 };
 
-/* The entries of this number that go on from what the clock holds of the device. */
 static enum status choices(struct ctx *cx, struct team *t, const struct device *d,
                            const struct clock *past, uint64_t seq, struct choice *ret)
 {
@@ -47,9 +48,10 @@ static enum status choices(struct ctx *cx, struct team *t, const struct device *
             (known != NULL && !lane_before(known, known_seq, l, seq))) {
             continue;
         }
-        MUST(ret->count < LANES_PER_DEVICE_MAX);
-        ret->of[ret->count].lane = l;
-        TRY(log_name(cx, t, l, seq, &ret->of[ret->count].name, &ret->of[ret->count].lamport));
+        TRY(MEM_GROW(cx, ret->of, ret->cap, ret->count + 1));
+        struct option *o = &ret->of[ret->count];
+        o->lane = l;
+        TRY(log_name(cx, t, l, seq, &o->name, &o->lamport));
         ret->count++;
     }
 out:
@@ -98,7 +100,7 @@ enum status clock_carry(struct ctx *cx, struct team *t, const struct entry_heade
                         struct clock *past, uint64_t *lamport, enum carried *ret)
 {
     enum status status = STATUS_OK;
-    struct choice list[CHOICES_MAX + 1];
+    struct choice list[CHOICES_MAX + 1] = {{.of = NULL}};
     size_t count = 0, combinations = 1, pos = 0, named = 0;
     struct entry_dep dep;
     bool found = false, all = true;
@@ -108,7 +110,7 @@ enum status clock_carry(struct ctx *cx, struct team *t, const struct entry_heade
         named++;
         if (dep.seq <= clock_seq(past, &dep.device)) {
             *ret = CARRY_BEFORE;
-            return STATUS_OK;
+            goto out;
         }
         if (d == NULL || !all || combinations > COMBINATIONS_MAX) {
             all = false;
@@ -129,5 +131,8 @@ enum status clock_carry(struct ctx *cx, struct team *t, const struct entry_heade
     }
     *ret = found ? CARRIED : named > 0 ? CARRY_WAITS : CARRY_VIEW;
 out:
+    for (size_t i = 0; i <= CHOICES_MAX; i++) {
+        free(list[i].of);
+    }
     return status;
 }

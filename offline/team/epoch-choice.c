@@ -37,7 +37,8 @@ static bool all_readers(const struct team *t, const struct epoch *e)
 bool epoch_clean(const struct team *t, struct epoch *e)
 {
     if (e->looked != t->standing + 1) {
-        e->clean = e->declared && !e->superseded && epoch_effective(t, e) && only_readers(t, e);
+        e->clean = epoch_usable(t, e) && !epoch_superseded(t, e) && epoch_effective(t, e) &&
+                   only_readers(t, e);
         e->looked = t->standing + 1;
     }
     return e->clean;
@@ -69,7 +70,7 @@ static struct epoch *largest(const struct team *t,
     for (size_t i = 0; i < t->epochs.count; i++) {
         struct epoch *e = t->epochs.at[i];
         if (e->key != NULL && memcmp(e->compartment, compartment, COMPARTMENT_BYTES) == 0 &&
-            larger(e, best) && (want == WANT_ANY || e->declared) &&
+            larger(e, best) && (want == WANT_ANY || epoch_usable(t, e)) &&
             (want != WANT_CLEAN || epoch_clean(t, e))) {
             best = e;
         }
@@ -82,7 +83,7 @@ static bool any_declared(const struct team *t, const uint8_t compartment[static 
     bool any = false;
     for (size_t i = 0; i < t->epochs.count && !any; i++) {
         const struct epoch *e = t->epochs.at[i];
-        any = e->declared && memcmp(e->compartment, compartment, COMPARTMENT_BYTES) == 0;
+        any = epoch_usable(t, e) && memcmp(e->compartment, compartment, COMPARTMENT_BYTES) == 0;
     }
     return any;
 }

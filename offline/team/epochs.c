@@ -43,6 +43,21 @@ bool epoch_known(const struct team *t, const struct clock *past, const struct ep
     return e->declared && places_known(t, past, &e->places);
 }
 
+bool epoch_usable(const struct team *t, const struct epoch *e)
+{
+    return e->declared && places_followed(t, &e->places);
+}
+
+bool epoch_superseded(const struct team *t, const struct epoch *e)
+{
+    for (size_t i = 0; i < e->followers.count; i++) {
+        if (epoch_usable(t, e->followers.at[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void epoch_free(struct epoch *e)
 {
     if (e != NULL) {
@@ -53,6 +68,7 @@ void epoch_free(struct epoch *e)
         buf_finish(&e->questions);
         buf_finish(&e->parents);
         buf_finish(&e->backlinks);
+        pointers_finish(&e->followers);
         free(e->places.at);
         free(e);
     }
@@ -520,6 +536,16 @@ static enum status row_add(struct ctx *cx, struct buf *rows, bytes row)
     return rows->len + row.len > rows->max ? STATUS_OK : buf_add(cx, rows, row);
 }
 
+static enum status follower_add(struct ctx *cx, struct epoch *parent, struct epoch *e)
+{
+    for (size_t i = 0; i < parent->followers.count; i++) {
+        if (parent->followers.at[i] == e) {
+            return STATUS_OK;
+        }
+    }
+    return pointers_add(cx, &parent->followers, e);
+}
+
 static enum status declare_links(struct ctx *cx, struct team *t, const struct epoch_op *op,
                                  struct epoch *e)
 {
@@ -537,7 +563,7 @@ static enum status declare_links(struct ctx *cx, struct team *t, const struct ep
         struct epoch *parent = epoch_by_id(t, &id);
         TRY(row_add(cx, &e->parents, BYTES_OF(id.b)));
         if (parent != NULL) {
-            parent->superseded = true;
+            TRY(follower_add(cx, parent, e));
         }
     }
 out:

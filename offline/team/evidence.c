@@ -274,7 +274,7 @@ enum status forks_open(struct ctx *cx, struct team *t, struct buf *ret)
         if (d != NULL) {
             TRY(head_came(cx, t, d, stmt_bytes(s, 1), &came));
         }
-        if (d != NULL && !came && lane_count(d) < LANES_PER_DEVICE_MAX) {
+        if (d != NULL && !came && lane_count(d) < LANES_FREE_MAX) {
             TRY(open_add(cx, d, ret));
         }
         TRY(stmt_step(cx, s, &row));

@@ -18,7 +18,7 @@ static enum status heal_chain(struct ctx *cx, struct team *t, struct buf *ops, s
     size_t missing = 0;
     bool there = false;
 
-    if (e == NULL || !e->declared) {
+    if (e == NULL || !epoch_usable(t, e)) {
         return STATUS_OK;
     }
     TRY(chain_own(cx, t, &e->id, &chain, &there));

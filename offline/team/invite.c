@@ -109,7 +109,7 @@ static enum status put_shares(struct ctx *cx, struct invitation *i,
 
     for (size_t k = 0; k < t->epochs.count && i->count < GIVEN_MAX; k++) {
         const struct epoch *e = t->epochs.at[k];
-        if (e->key != NULL && e->declared && !e->superseded &&
+        if (e->key != NULL && epoch_usable(t, e) && !epoch_superseded(t, e) &&
             memcmp(e->compartment, compartment, COMPARTMENT_BYTES) == 0) {
             TRY(share_write(cx, t, e, epoch_for_keys(t), &to, &i->ops[i->count++]));
         }
@@ -152,7 +152,7 @@ static bool handed_on(const struct invitation *i, const struct epoch *e)
 {
     bool open = !i->wall || compartment_is_control(i->team, e->compartment);
     return role_reads(i->team, i->role, e->compartment) &&
-           (readers_have(e, &i->device) || (open && e->superseded));
+           (readers_have(e, &i->device) || (open && epoch_superseded(i->team, e)));
 }
 
 static enum status add_epochs(struct ctx *cx, struct invitation *i)
@@ -357,7 +357,7 @@ static size_t newest_count(const struct team *t,
     size_t count = 0;
     for (size_t k = 0; k < t->epochs.count; k++) {
         const struct epoch *e = t->epochs.at[k];
-        count += e->declared && !e->superseded &&
+        count += epoch_usable(t, e) && !epoch_superseded(t, e) &&
                  memcmp(e->compartment, compartment, COMPARTMENT_BYTES) == 0;
     }
     return count;
@@ -390,9 +390,12 @@ static enum status let_in(struct ctx *cx, struct invitation *i, struct buf *ret_
     enum status status = STATUS_OK;
     struct team *t = i->team;
     const struct id *epoch;
+    struct epoch *under = NULL;
 
     TRY(settle_epochs(cx, i));
     TRY(log_sign_head(cx, t)); /* makes this device's own chain when it has none */
+    /* what lets the newcomer in is to stand under a key that he is given by the same entry */
+    TRY(epoch_for_writing(cx, t, t->control, &under));
     epoch = team_control_epoch(t);
     if (epoch == NULL) {
         FAIL(cx, STATUS_DENIED, "this device holds no key of the charter");

@@ -250,23 +250,45 @@ const struct device *lane_in_force(const struct team *t, const struct device *d)
     return walk(t, d->of, 0, &unused);
 }
 
-/* Where nobody settled which branch holds, naming one would be taking sides. */
-enum status lane_follow(struct ctx *cx, struct team *t, const struct device *d,
-                        struct followed *ret)
+/* Where nobody settled which branch holds, naming one would be taking sides. The own clock is
+ * loaded. */
+static const struct device *follow(const struct team *t, const struct device *d, uint64_t *ret_seq)
 {
-    enum status status = STATUS_OK;
     const struct device *lane = d->of;
     uint64_t seq = 0;
     size_t i;
 
-    TRY(clock_load(cx, t, t->self));
     if (d->of->next != NULL && clock_find(&t->self->clock, &d->pub.id, &i)) {
         lane = clock_lane(t, &t->self->clock, i);
         seq = t->self->clock.items[i].seq;
         MUST(lane != NULL);
     }
+    return walk(t, lane, seq, ret_seq);
+}
+
+bool places_followed(const struct team *t, const struct places *l)
+{
+    bool followed = false;
+    for (size_t i = 0; i < l->count && !followed; i++) {
+        const struct device *lane = device_by_ix(t, l->at[i].ix), *to = NULL;
+        uint64_t seq = 0;
+        followed = lane == NULL || lane->of->next == NULL || t->self == NULL;
+        if (!followed) {
+            to = follow(t, lane->of, &seq);
+            followed = lane_before(lane, l->at[i].seq, to, seq);
+        }
+    }
+    return followed;
+}
+
+enum status lane_follow(struct ctx *cx, struct team *t, const struct device *d,
+                        struct followed *ret)
+{
+    enum status status = STATUS_OK;
+
+    TRY(clock_load(cx, t, t->self));
     *ret = (struct followed){.seq = 0};
-    ret->lane = walk(t, lane, seq, &ret->seq);
+    ret->lane = follow(t, d, &ret->seq);
     if (ret->seq > 0) {
         TRY(log_name(cx, t, ret->lane, ret->seq, &ret->id, &ret->lamport));
     }

@@ -5,6 +5,7 @@
  * causal order, root signatures included; what comes out must be what is stored, row by row, and
  * the ends must be under their devices' signatures.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "lanes-int.h"
@@ -112,25 +113,26 @@ static enum status check_columns(struct ctx *cx, const struct team *shadow,
     return STATUS_OK;
 }
 
+/* *ret_taken false: it waits for something that is not there (yet). */
 static enum status check_entry(struct ctx *cx, struct team *t, struct team *shadow, int64_t key,
-                               struct log_row *row, struct judged *j)
+                               struct log_row *row, struct judged *j, bool *ret_taken)
 {
     enum status status = STATUS_OK;
     enum reception outcome;
 
+    *ret_taken = false;
     TRY(log_row_load(cx, t, key, row));
     TRY(judge_form(cx, shadow, buf_view(&row->header), buf_view(&row->body), j));
     j->device = device_by_ix(shadow, ENTRY_IX(key));
     TRY(check_columns(cx, shadow, row, key, j));
     if (j->device->parent != NULL && j->device->parent->pub.head_seq < j->device->fork_seq) {
-        status = log_damage(cx, key, "what its branch left is missing");
         goto out;
     }
     TRY(judge_header(cx, shadow, j, &outcome));
     if (outcome != OUTCOME_NEW) {
-        status = log_damage(cx, key, "something it depends on is missing");
         goto out;
     }
+    *ret_taken = true;
     TRY(judge_accept(cx, shadow, j));
     TRY(judge_body(cx, shadow, j));
     if (j->state != row->state) {
@@ -239,6 +241,42 @@ out:
     return status;
 }
 
+/* In causal order; but what an entry cuts or pins may be of a larger lamport than its own
+ * [AUTH-40], so that it, and what follows it, has its turn later. */
+static enum status check_entries(struct ctx *cx, struct team *t, struct team *shadow,
+                                 const struct log_order *order, struct log_row *row,
+                                 struct judged *j)
+{
+    enum status status = STATUS_OK;
+    int64_t *left = NULL;
+    void *memory = NULL;
+    size_t count = order->count, before = 0;
+
+    TRY(mem_new(cx, count + 1, sizeof *left, &memory));
+    left = memory;
+    for (size_t i = 0; i < count; i++) {
+        left[i] = order->items[i].key;
+    }
+    for (before = count + 1; count > 0 && count < before;) {
+        size_t kept = 0;
+        before = count;
+        for (size_t i = 0; i < count; i++) {
+            bool taken = false;
+            TRY(log_as_damage(cx, left[i], check_entry(cx, t, shadow, left[i], row, j, &taken)));
+            if (!taken) {
+                left[kept++] = left[i];
+            }
+        }
+        count = kept;
+    }
+    if (count > 0) {
+        status = log_damage(cx, left[0], "something it depends on is missing");
+    }
+out:
+    free(memory);
+    return status;
+}
+
 static enum status check_all(struct ctx *cx, struct team *t, struct team *shadow,
                              struct log_order *order)
 {
@@ -248,10 +286,7 @@ static enum status check_all(struct ctx *cx, struct team *t, struct team *shadow
 
     log_row_init(&row);
     judged_init(&j);
-    for (size_t i = 0; i < order->count; i++) {
-        int64_t key = order->items[i].key;
-        TRY(log_as_damage(cx, key, check_entry(cx, t, shadow, key, &row, &j)));
-    }
+    TRY(check_entries(cx, t, shadow, order, &row, &j));
     TRY(members_refresh(cx, shadow));
     for (size_t i = 0; i < order->count; i++) {
         TRY(log_row_load(cx, t, order->items[i].key, &row));

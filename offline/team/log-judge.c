@@ -87,7 +87,7 @@ enum status judge_form(struct ctx *cx, struct team *t, bytes header, bytes body,
     }
     entry_id(&t->id, header, &j->id);
     j->device = device_by_id(t, &j->h.device);
-    j->branch = false;
+    j->branch = j->lacks_point = false;
     j->genesis = id_is_zero(&j->h.via);
 out:
     return status;
@@ -119,7 +119,7 @@ enum status judge_place(struct ctx *cx, struct team *t, struct judged *j, enum p
     } else if (lane->pub.head_seq == before) {
         *ret = PLACE_NEXT;
     } else {
-        *ret = lane_count(d) < LANES_PER_DEVICE_MAX ? PLACE_BRANCH : PLACE_FULL;
+        *ret = lane_count(d) < LANES_FREE_MAX ? PLACE_BRANCH : PLACE_FULL;
     }
     j->device = lane;
     j->branch = *ret == PLACE_BRANCH;
@@ -234,6 +234,7 @@ static enum status judge_readable(struct ctx *cx, struct team *t, struct judged 
     }
     buf_clear(&j->plain);
     if (!held) {
+        j->lacks_point = true;
         *ret = OUTCOME_PENDING;
     }
     return status;

@@ -59,7 +59,7 @@ static void mint_follow(struct mint *m)
 {
     for (size_t i = 0; i < m->team->epochs.count; i++) {
         struct epoch *e = m->team->epochs.at[i];
-        if (!e->declared || e->superseded ||
+        if (!epoch_usable(m->team, e) || epoch_superseded(m->team, e) ||
             memcmp(e->compartment, m->compartment, COMPARTMENT_BYTES) != 0) {
             continue;
         }

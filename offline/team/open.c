@@ -311,6 +311,7 @@ enum status team_load(struct ctx *cx, struct team *t)
     if (t->self == NULL) {
         FAIL(cx, STATUS_INTEGRITY, "this device is missing from the team's devices");
     }
+    TRY(clock_load(cx, t, t->self));
     TRY(epochs_load(cx, t));
     TRY(appointment_rows_load(cx, t));
     TRY(charter_load(cx, t));

@@ -21,14 +21,7 @@ static struct waiting *row_by_id(const struct queue *q, const struct id *id)
     return NULL;
 }
 
-/* What a verified head covers of what waits, by an unbroken chain from it down; below it stands
- * entry `seq`, called `name`. */
-struct foot {
-    uint64_t seq;
-    struct id name;
-};
-
-static struct foot cover_from(const struct queue *q, const struct head *h)
+struct foot queue_cover(const struct queue *q, const struct head *h)
 {
     struct foot foot = {.seq = h->seq, .name = h->id};
     struct waiting *w = row_by_id(q, &foot.name);
@@ -43,11 +36,11 @@ static struct foot cover_from(const struct queue *q, const struct head *h)
 
 static bool reaches(const struct queue *q, const struct head *h, const struct device *lane)
 {
-    struct foot foot = cover_from(q, h);
+    struct foot foot = queue_cover(q, h);
     return foot.seq == lane->pub.head_seq && id_equal(&foot.name, &lane->head_id);
 }
 
-static bool head_usable(const struct team *t, const struct head *h)
+bool head_usable(const struct team *t, const struct head *h)
 {
     const struct device *d = device_by_id(t, &h->device);
     return d != NULL && d->has_keys && d->linked && head_verify(&t->id, d->sign_pk, h);
@@ -58,7 +51,7 @@ static void cover_all(const struct team *t, struct queue *q, size_t *verified)
     /* heads before *verified were looked at; those of devices still unknown stay behind it */
     for (size_t i = *verified; i < q->head_count; i++) {
         if (head_usable(t, &q->heads[i])) {
-            (void)cover_from(q, &q->heads[i]);
+            (void)queue_cover(q, &q->heads[i]);
             struct head seen = q->heads[*verified];
             q->heads[*verified] = q->heads[i];
             q->heads[i] = seen;
@@ -75,45 +68,8 @@ static bool is_judgement(enum status status)
            status == STATUS_FORGED || status == STATUS_FOREIGN || status == STATUS_DENIED;
 }
 
-/* One branch more than is admitted: its entries are dropped, the proof is kept. */
-static enum status further_branch(struct ctx *cx, struct admission *a, struct queue *q,
-                                  struct waiting *w)
-{
-    enum status status = STATUS_OK;
-    struct team *t = a->team;
-    struct judged *j = &a->judged;
-
-    for (size_t i = 0; i < q->head_count; i++) {
-        const struct head *h = &q->heads[i];
-        if (!id_equal(&h->device, &w->device) || !head_usable(t, h)) {
-            continue;
-        }
-        struct foot foot =
-            cover_from(q, h); /* rows above w wait still: what is below comes first */
-        if (foot.seq == w->seq - 1 && id_equal(&foot.name, &w->prev)) {
-            TRY(fork_keep(cx, t, j->device, w->seq, j->header, h));
-            a->counts.forks++;
-            break;
-        }
-    }
-    TRY(queue_row_delete(cx, t, w));
-    w->further = true;
-out:
-    return status;
-}
-
-static bool after_further(const struct queue *q, const struct waiting *w)
-{
-    for (size_t i = 0; i < q->count; i++) {
-        if (q->rows[i].further && id_equal(&q->rows[i].id, &w->prev)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static enum status retry_row(struct ctx *cx, struct admission *a, struct queue *q,
-                             struct waiting *w, struct log_row *row, bool *ret_taken)
+enum status queue_retry(struct ctx *cx, struct admission *a, struct waiting *w, struct log_row *row,
+                        bool needed, bool *ret_taken)
 {
     enum status status = STATUS_OK;
     struct team *t = a->team;
@@ -125,11 +81,15 @@ static enum status retry_row(struct ctx *cx, struct admission *a, struct queue *
     if (status == STATUS_OK) {
         status = judge_place(cx, t, &a->judged, &placing);
     }
-    if (status == STATUS_OK && placing == PLACE_FULL) {
-        return further_branch(cx, a, q, w);
+    w->full = status == STATUS_OK && placing == PLACE_FULL;
+    if (w->full && needed && lane_count(a->judged.device) < LANES_PER_DEVICE_MAX) {
+        a->judged.branch = true;
+        placing = PLACE_BRANCH;
     }
     if (status == STATUS_OK && (placing == PLACE_NEXT || placing == PLACE_BRANCH)) {
         status = judge_header(cx, t, &a->judged, &outcome);
+        w->wants = outcome == OUTCOME_PENDING;
+        w->wants_point = w->wants && a->judged.lacks_point;
     }
     if (is_judgement(status) || placing == PLACE_KNOWN) {
         fault_clear(cx); /* its author is to blame, not who packed this session */
@@ -162,11 +122,8 @@ static enum status retry_pass(struct ctx *cx, struct admission *a, struct queue 
         if (w->done || !w->covered || d == NULL || d == a->team->self) {
             continue;
         }
-        if (after_further(q, w)) {
-            TRY(queue_row_delete(cx, a->team, w));
-            w->further = true;
-        } else if (may_follow(d, w)) {
-            TRY(retry_row(cx, a, q, w, row, ret_taken));
+        if (may_follow(d, w)) {
+            TRY(queue_retry(cx, a, w, row, false, ret_taken));
         }
     }
 out:
@@ -174,7 +131,8 @@ out:
 }
 
 /* A SHARE may stand behind entries that need its key. It is looked for in what waits under a good
- * signature; taking a key decides nothing, and the epoch's id commits to it [AUTH-18]. */
+ * signature, or is of a device that is not known yet: the entry that lets it in may need the key
+ * too. Taking a key decides nothing, and the epoch's id commits to it [AUTH-18]. */
 static enum status peek_shares(struct ctx *cx, struct team *t, const struct authored *a,
                                bytes plain)
 {
@@ -208,7 +166,9 @@ static enum status peek_row(struct ctx *cx, struct admission *a, struct waiting 
     if (e != NULL && e->key != NULL && memcmp(h.compartment, t->control, COMPARTMENT_BYTES) == 0) {
         status = body_open(cx, secret_key(e->key), &t->id, &h, buf_view(&row->body), plain);
         if (status == STATUS_OK) {
-            const struct authored by = {.author = device_by_id(t, &w->device), .under = e};
+            struct device stranger = {.pub = {.id = w->device}};
+            struct device *d = device_by_id(t, &w->device);
+            const struct authored by = {.author = d == NULL ? &stranger : d, .under = e};
             status = peek_shares(cx, t, &by, buf_view(plain));
         }
     }
@@ -231,7 +191,8 @@ static enum status peek_pass(struct ctx *cx, struct admission *a, struct queue *
     a->team->new_keys = false;
     for (size_t i = 0; i < q->count; i++) {
         struct waiting *w = &q->rows[i];
-        if (!w->done && w->covered) {
+        const struct device *d = device_by_id(a->team, &w->device);
+        if (!w->done && (w->covered || d == NULL || !d->linked)) {
             TRY(peek_row(cx, a, w, row, &plain));
         }
     }
@@ -264,7 +225,11 @@ enum status pending_retry(struct ctx *cx, struct admission *a)
         if (!taken) {
             TRY(peek_pass(cx, a, &q, &row, &taken));
         }
+        if (!taken) {
+            TRY(further_admit(cx, a, &q, &row, &taken));
+        }
     }
+    TRY(further_drop(cx, a, &q, &row));
 out:
     log_row_finish(&row);
     queue_finish(&q);
@@ -281,10 +246,10 @@ static enum status note_open_fork(struct ctx *cx, struct admission *a, const str
     enum status status = STATUS_OK;
     struct team *t = a->team;
     struct device *d = device_by_id(t, &h->device), *lane = d;
-    struct foot foot = cover_from(q, h);
+    struct foot foot = queue_cover(q, h);
     bool held = false, new = false;
 
-    if (foot.seq == 0 || foot.seq > lane_longest(d) || lane_count(d) >= LANES_PER_DEVICE_MAX) {
+    if (foot.seq == 0 || foot.seq > lane_longest(d) || lane_count(d) >= LANES_FREE_MAX) {
         return STATUS_OK; /* nothing to compare, or no more is admitted */
     }
     TRY(lane_find(cx, t, d, foot.seq, &foot.name, &lane, &held));

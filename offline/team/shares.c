@@ -51,7 +51,7 @@ static struct epoch *readable_by(const struct team *t, const struct device *d)
     struct epoch *best = NULL;
     for (size_t i = 0; i < t->epochs.count; i++) {
         struct epoch *e = t->epochs.at[i];
-        if (e->declared && e->key != NULL && compartment_is_control(t, e->compartment) &&
+        if (e->key != NULL && compartment_is_control(t, e->compartment) && epoch_usable(t, e) &&
             readers_have(e, &d->pub.id) && ask_open(e, &d->pub.id) == NULL &&
             (best == NULL || e->number > best->number)) {
             best = e;
@@ -66,7 +66,8 @@ static struct epoch *gift_under(const struct team *t, const struct epoch *e,
 {
     const struct question *q = ask_open(e, &to->pub.id);
     struct epoch *under = q == NULL ? NULL : epoch_by_id(t, &q->under);
-    return under != NULL && under->key != NULL ? under : readable_by(t, to);
+    return under != NULL && under->key != NULL && epoch_usable(t, under) ? under
+                                                                         : readable_by(t, to);
 }
 
 static enum status gifts_add(struct ctx *cx, struct team *t, struct gifts *l, struct epoch *e,
@@ -75,7 +76,7 @@ static enum status gifts_add(struct ctx *cx, struct team *t, struct gifts *l, st
     enum status status = STATUS_OK;
     struct gift g = {.epoch = e, .under = gift_under(t, e, to), .to = to};
 
-    if (g.under == NULL) {
+    if (g.under == NULL || !places_followed(t, &to->links)) {
         return STATUS_OK; /* who let it in has to */
     }
     TRY(MEM_GROW(cx, l->at, l->cap, l->count + 1));
@@ -149,8 +150,8 @@ static enum status gifts_add_charter(struct ctx *cx, struct team *t, struct gift
 
     for (size_t i = 0; i < t->epochs.count; i++) {
         struct epoch *e = t->epochs.at[i];
-        if (e->key != NULL && e->declared && e->mark != reached &&
-            compartment_is_control(t, e->compartment)) {
+        if (e->key != NULL && e->mark != reached && compartment_is_control(t, e->compartment) &&
+            epoch_usable(t, e)) {
             TRY(gifts_add(cx, t, l, e, to));
         }
     }
@@ -164,7 +165,7 @@ enum status shares_complete(struct ctx *cx, struct team *t, struct epoch *e, boo
     struct gifts gifts = {0};
     bool barred = false;
 
-    for (size_t i = 0; i < t->devices.count && e->declared; i++) {
+    for (size_t i = 0; i < t->devices.count && epoch_usable(t, e); i++) {
         struct device *d = t->devices.at[i];
         if (!lacks(t, d, e)) {
             continue;
@@ -232,7 +233,7 @@ static enum status heal_device(struct ctx *cx, struct team *t, struct device *d,
 
     for (size_t i = 0; i < t->epochs.count; i++) {
         struct epoch *e = t->epochs.at[i];
-        if (e->key == NULL || !e->declared ||
+        if (e->key == NULL || !epoch_usable(t, e) ||
             memcmp(e->compartment, compartment, COMPARTMENT_BYTES) != 0 ||
             (e->mark == reached && ask_open(e, &d->pub.id) == NULL)) {
             continue;

@@ -18,9 +18,11 @@
 
 enum {
     GENESIS_FORMAT = 1,
-    LEVEL_MAX = 15,           /* AUTHORITY 2.5: levels 0 to 15, power reaches larger ones */
-    DEVICE_IX_MAX = 32767,    /* fits OP_KEY */
-    LANES_PER_DEVICE_MAX = 4, /* branches of its log that are admitted [AUTH-20] */
+    LEVEL_MAX = 15,        /* AUTHORITY 2.5: levels 0 to 15, power reaches larger ones */
+    DEVICE_IX_MAX = 32767, /* fits OP_KEY */
+    /* branches of its log [AUTH-20]: admitted as they come; and when others built on more */
+    LANES_FREE_MAX = 64,
+    LANES_PER_DEVICE_MAX = 256,
     ROLES_PER_TEAM_MAX = 256,
     OWNERS_MAX = 64,
     COMPARTMENTS_MAX = 64,
@@ -213,18 +215,18 @@ struct epoch {
     uint64_t number;
     struct id bind;       /* who made it, with what transport secret [F-14] */
     bool declared;        /* by an EPOCH operation */
-    bool superseded;      /* another one follows it */
     struct places places; /* where; its author alone can have declared it twice */
     struct place place;
-    struct buf refs;          /* of its EPOCH operations, for the authority room; 8 bytes each */
-    struct secret *key;       /* NULL: not for us */
-    int64_t time, since;      /* as its author claims; when the key came here */
-    struct buf readers;       /* rows of READER_BYTES, ascending: who was given it; epochs.c */
-    struct buf shares;        /* SHAREs of devices that were not given it themselves (yet) */
-    struct buf questions;     /* rows of struct question */
-    struct buf parents;       /* epoch ids */
-    struct buf backlinks;     /* rows of struct backlink; fewer than parents: a wall */
-    uint64_t looked, counted; /* the standing at which clean and complete were found */
+    struct buf refs;           /* of its EPOCH operations, for the authority room; 8 bytes each */
+    struct secret *key;        /* NULL: not for us */
+    int64_t time, since;       /* as its author claims; when the key came here */
+    struct buf readers;        /* rows of READER_BYTES, ascending: who was given it; epochs.c */
+    struct buf shares;         /* SHAREs of devices that were not given it themselves (yet) */
+    struct buf questions;      /* rows of struct question */
+    struct buf parents;        /* epoch ids */
+    struct buf backlinks;      /* rows of struct backlink; fewer than parents: a wall */
+    struct pointers followers; /* epochs it is a parent of */
+    uint64_t looked, counted;  /* the standing at which clean and complete were found */
     bool clean, complete;
     uint64_t mark, behind, seen, up; /* walks through what it follows: epoch-walk.c */
     struct epoch *next;              /* the walk's list of what is still to be looked at */
@@ -400,6 +402,8 @@ bool clock_knows(const struct team *t, const struct clock *c, struct place place
 enum status places_add(struct ctx *cx, struct places *l, struct place place) MUST_USE;
 /* One of them is in the past; a past of NULL holds everything. */
 bool places_known(const struct team *t, const struct clock *past, const struct places *l);
+/* One of them is, or will be, in the past of what this device says next. */
+bool places_followed(const struct team *t, const struct places *l);
 bool device_linked_in(const struct team *t, const struct clock *past, const struct device *d);
 
 #include "charter-ops.h"
@@ -493,6 +497,7 @@ struct judged {
     struct id id;
     struct device *device; /* the lane it stands in, or leaves */
     bool branch;           /* it opens a new lane, after the entry before it */
+    bool lacks_point;      /* it waits for an entry that it cuts or pins */
     const struct appointment *via;
     struct epoch *epoch;
     struct clock past; /* what the author knew, this entry included */

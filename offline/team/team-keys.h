@@ -130,6 +130,10 @@ void standing_changed(struct team *t);
 struct epoch *epoch_by_id(const struct team *t, const struct id *id);
 /* Declared in this past; a past of NULL holds everything. */
 bool epoch_known(const struct team *t, const struct clock *past, const struct epoch *e);
+/* Declared where this device may name it: on the branches of forked devices that it builds on. */
+bool epoch_usable(const struct team *t, const struct epoch *e);
+/* Another one that is usable follows it. */
+bool epoch_superseded(const struct team *t, const struct epoch *e);
 /* The epoch to write with: the clean one with the largest (number, id) whose key we hold. NULL:
  * none; epoch_for_writing() makes one. Before the charter came, one the invite told of. */
 struct epoch *epoch_current(const struct team *t,
