@@ -19,8 +19,22 @@ static bool stands(struct sim *s, const struct actor *a, bool reads_data)
 {
     struct team *t = team_of(&s->actors[0]);
     const struct device *d = device_by_id(t, &team_of(a)->self->pub.id);
-    return d != NULL && !a->dead && !a->copied &&
-           device_reads(t, d, reads_data ? t->data : t->control);
+    return d != NULL && !a->dead && device_reads(t, d, reads_data ? t->data : t->control);
+}
+
+/* Who was given the key by this machine's log, and who asks for it. */
+static void tell_readers(const struct sim *s, const struct team *t, const struct epoch *e)
+{
+    const struct device *by = device_by_ix(t, e->place.ix);
+    fprintf(stderr, "      by %.*s-%llu:", by == NULL ? 0 : (int)by->tag_len,
+            by == NULL ? "" : by->tag, (unsigned long long)e->place.seq);
+    for (size_t k = 0; k < s->count; k++) {
+        const struct id *id = &team_of(&s->actors[k])->self->pub.id;
+        fprintf(stderr, "%s%s%s", readers_have(e, id) ? " " : "",
+                readers_have(e, id) ? s->actors[k].name : "",
+                ask_open(e, id) != NULL ? " (asks)" : "");
+    }
+    fprintf(stderr, "\n");
 }
 
 /* For whoever looks for the reason. */
@@ -46,6 +60,7 @@ static void tell_all(struct sim *s)
                     (unsigned long long)e->number, e->id.b[0], e->id.b[1],
                     e->key == NULL ? "no key" : "key", e->declared ? "" : " undeclared",
                     epoch_clean(t, e) ? " clean" : "");
+            tell_readers(s, t, e);
         }
     }
 }
@@ -71,21 +86,6 @@ static void tell_log(const struct actor *a)
     }
 }
 
-/* Known gap (README): of charter keys made by several people at once, one may not reach a
- * colleague, who then waits; counted, and bounded by many.py. */
-static bool waits_for_a_key(struct sim *s, const struct actor *a)
-{
-    const struct team *t = team_of(a);
-    for (size_t k = 0; k < t->epochs.count; k++) {
-        const struct epoch *e = t->epochs.at[k];
-        if (e->declared && e->key == NULL && compartment_is_control(t, e->compartment)) {
-            s->waiting++;
-            return true;
-        }
-    }
-    return false;
-}
-
 static void same_answer(struct sim *s)
 {
     struct actor *first = &s->actors[0];
@@ -96,21 +96,21 @@ static void same_answer(struct sim *s)
     peer_frontier(first->desk.peer, &ours);
     for (size_t i = 1; i < s->count; i++) {
         struct actor *a = &s->actors[i];
-        if (!stands(s, a, false) || a->malicious || waits_for_a_key(s, a)) {
+        if (!stands(s, a, false) || a->malicious) {
             continue;
         }
         buf_init(&theirs, 1 << 20);
         peer_frontier(a->desk.peer, &theirs);
-        if (!s->forked && !bytes_equal(buf_view(&ours), buf_view(&theirs))) {
+        if (!bytes_equal(buf_view(&ours), buf_view(&theirs))) {
             tell_all(s);
         }
-        SIM_MUST(s, s->forked || bytes_equal(buf_view(&ours), buf_view(&theirs)),
+        SIM_MUST(s, bytes_equal(buf_view(&ours), buf_view(&theirs)),
                  "%s holds other entries than %s", a->name, first->name);
         buf_finish(&theirs);
-        SIM_MUST(s, team_member_count(team_of(first)) == team_member_count(team_of(a)) || s->forked,
+        SIM_MUST(s, team_member_count(team_of(first)) == team_member_count(team_of(a)),
                  "%s knows %zu members, %s %zu", a->name, team_member_count(team_of(a)),
                  first->name, team_member_count(team_of(first)));
-        if (stands(s, a, true) && !s->forked && !a->malicious) {
+        if (stands(s, a, true)) {
             struct id other = desk_hash(&a->desk);
             if (s->verbose && !id_equal(&hash, &other)) {
                 struct buf x, y;
@@ -136,7 +136,7 @@ static void whole_logs(struct sim *s)
     for (size_t i = 0; i < s->count; i++) {
         struct actor *a = &s->actors[i];
         uint64_t entries;
-        if (a->malicious || a->dead || a->copied) {
+        if (a->malicious || a->dead) {
             continue; /* its own program did not judge what it said itself */
         }
         enum status status = log_check(a->desk.cx, team_of(a), &entries);
@@ -158,10 +158,10 @@ static void whole_logs(struct sim *s)
 static void nothing_lost(struct sim *s)
 {
     struct team *t = team_of(&s->actors[0]);
-    for (size_t i = 1; i < s->count && !s->forked; i++) {
+    for (size_t i = 1; i < s->count; i++) {
         const struct actor *a = &s->actors[i];
         const struct device *d = device_by_id(t, &team_of(a)->self->pub.id);
-        if (stands(s, a, false) && !a->malicious && !waits_for_a_key(s, a)) {
+        if (stands(s, a, false) && !a->malicious) {
             SIM_MUST(s, d->pub.head_seq == team_of(a)->self->pub.head_seq,
                      "%s wrote %llu entries, %llu came", a->name,
                      (unsigned long long)team_of(a)->self->pub.head_seq,
@@ -181,7 +181,7 @@ static void kept_secrets(struct sim *s)
                 continue;
             }
             const struct epoch *e = epoch_by_id(team_of(a), &f->epoch);
-            SIM_MUST(s, e == NULL || e->key == NULL || a->malicious || a->copied,
+            SIM_MUST(s, e == NULL || e->key == NULL || a->malicious,
                      "%s holds a key that was kept from it", a->name);
         }
     }

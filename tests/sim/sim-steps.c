@@ -215,8 +215,8 @@ static void deliver(struct sim *s, struct actor *to, bytes content, bool corrupt
     enum status status = desk_admit(&to->desk, content, &counts);
 
     s->voided += counts.void_entries;
-    if (status != STATUS_OK && (corrupt || s->forked) && status != STATUS_BUG &&
-        status != STATUS_INTEGRITY && status != STATUS_ROLLBACK) {
+    if (status != STATUS_OK && corrupt && status != STATUS_BUG && status != STATUS_INTEGRITY &&
+        status != STATUS_ROLLBACK) {
         fault_clear(to->desk.cx); /* refused as a whole: nothing changed */
         check_ok(to->desk.cx, team_refresh(to->desk.cx, team_of(to)));
         return;
@@ -323,10 +323,6 @@ static void stick(struct sim *s, struct actor *from, struct actor *to)
     expect(s, from, status, "packing");
     if (status == STATUS_OK) {
         status = transfer_unpack(to->desk.cx, to->desk.records, folder, &unpack, &unpacked);
-        if (status != STATUS_OK && s->forked && status == STATUS_FORGED) {
-            fault_clear(to->desk.cx);
-            return;
-        }
         expect(s, to, status, "unpacking");
     }
 }
@@ -367,6 +363,9 @@ void sim_step(struct sim *s)
 
     if (a->dead) {
         return;
+    }
+    if (s->verbose) {
+        fprintf(stderr, "  %s, %s: %zu\n", a->name, b->name, what);
     }
     if (what < 34) {
         s->did[0]++;

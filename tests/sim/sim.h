@@ -46,7 +46,7 @@ struct sim {
     size_t secret_count;
     bool forked; /* a copy went on: two histories may be about */
     bool verbose;
-    uint64_t did[16], refused, voided, waiting;
+    uint64_t did[16], refused, voided;
 };
 
 uint64_t roll(struct sim *s, uint64_t below);

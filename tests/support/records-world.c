@@ -41,8 +41,6 @@ void desk_reopen(struct desk *d, const struct schema *s)
 enum status desk_admit(struct desk *d, bytes content, struct admission_counts *ret)
 {
     struct log_sink sink = records_sink(d->records);
-    check_ok(d->cx, log_seal(d->cx, d->peer->team));
-    check_ok(d->cx, log_sign_head(d->cx, d->peer->team));
     check_ok(d->cx, vault_begin(d->cx, d->peer->vault));
     enum status status = admission_take_content(d->cx, d->peer->team, &sink, content, ret);
     if (status != STATUS_OK) {
