@@ -40,6 +40,25 @@ void ask_answered(struct epoch *e, const struct id *device)
     }
 }
 
+void asks_recount(struct team *t)
+{
+    for (size_t i = 0; i < t->epochs.count; i++) {
+        ((struct epoch *)t->epochs.at[i])->failed = 0;
+    }
+}
+
+void ask_failed(struct team *t, const struct share *op)
+{
+    struct epoch *e = epoch_by_id(t, &op->epoch);
+    struct question *q = e == NULL ? NULL : question_of(e, &t->self->pub.id);
+
+    if (q == NULL || e->key != NULL || !id_equal(&op->device, &t->self->pub.id)) {
+        return;
+    }
+    e->failed++;
+    q->open = q->open && e->failed < q->count; /* as many answers as questions */
+}
+
 enum status ask_apply(struct ctx *cx, struct team *t, struct authored *a, const struct ask *op)
 {
     enum status status = STATUS_OK;

@@ -344,6 +344,7 @@ enum status charter_apply(struct ctx *cx, struct team *t, struct authored *a, by
     }
     if (status == STATUS_OK) {
         a->time = a->entry_time + (int64_t)parsed.after_seconds;
+        a->author->told = a->time > a->author->told ? a->time : a->author->told;
         status = apply_parsed(cx, t, a, op, &parsed);
     }
     return status;

@@ -67,6 +67,7 @@ void team_reset(struct team *t)
         branches_free(d);
         d->links.count = 0;
         d->via = NULL;
+        d->told = 0;
         d->prekey_first = d->prekey_seq = 0;
         buf_clear(&d->prekeys);
         d->pub.head_seq = d->head_lamport = d->signed_seq = 0;

@@ -146,6 +146,7 @@ static enum status peek_shares(struct ctx *cx, struct team *t, const struct auth
             fault_clear(cx);
         } else if (op.verb == CHARTER_SHARE) {
             status = share_take(cx, t, a, &op.u.share);
+            ask_failed(t, &op.u.share);
         }
     }
     return status;
@@ -189,6 +190,7 @@ static enum status peek_pass(struct ctx *cx, struct admission *a, struct queue *
 
     buf_init(&plain, BODY_PLAIN_MAX);
     a->team->new_keys = false;
+    asks_recount(a->team);
     for (size_t i = 0; i < q->count; i++) {
         struct waiting *w = &q->rows[i];
         const struct device *d = device_by_id(a->team, &w->device);

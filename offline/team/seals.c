@@ -49,8 +49,9 @@ struct footing {
     struct key psk;
 };
 
-/* The receiver's key of this device's present window; before it published any, the box key. Of
- * windows it does not open, or the pairing is past, the nearest. */
+/* The receiver's key of the present window, by this device's clock or by what the receiver said
+ * when that is later: a clock that is behind would name keys erased long ago. Before it published
+ * any, the box key. Of windows it does not open, or the pairing is past, the nearest. */
 static enum status footing_find(struct ctx *cx, struct team *t, const struct sealing *s,
                                 const struct device *d, struct footing *ret)
 {
@@ -62,6 +63,7 @@ static enum status footing_find(struct ctx *cx, struct team *t, const struct sea
     *ret = (struct footing){.window = 0, .pk = d->box_pk};
     TRY(pair_load(cx, t, d, &pair));
     if (lane->prekeys.len > 0) {
+        window = window < window_of(d->of->told) ? window_of(d->of->told) : window;
         window = window < lane->prekey_first ? lane->prekey_first : window;
         window = pair.there && window < pair.window ? pair.window : window;
         window = window > prekeys_last(lane) ? prekeys_last(lane) : window;

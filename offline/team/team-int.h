@@ -126,6 +126,7 @@ struct device {
     bool moved;                    /* has entries that are not flushed yet */
     bool unproven;                 /* a new lane, the proof of the fork is not kept yet */
     const struct appointment *via; /* of its latest entry */
+    int64_t told;                  /* the latest time its charter entries claim; on the own lane */
     uint64_t prekey_first;         /* window of the first of */
     struct buf prekeys;            /* the X25519 keys it published last on this lane */
     uint64_t prekey_seq;           /* entry that says so */
@@ -223,6 +224,7 @@ struct epoch {
     struct buf readers;        /* rows of READER_BYTES, ascending: who was given it; epochs.c */
     struct buf shares;         /* SHAREs of devices that were not given it themselves (yet) */
     struct buf questions;      /* rows of struct question */
+    uint32_t failed;           /* SHAREs to this device that wait and do not open */
     struct buf parents;        /* epoch ids */
     struct buf backlinks;      /* rows of struct backlink; fewer than parents: a wall */
     struct pointers followers; /* epochs it is a parent of */

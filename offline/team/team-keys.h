@@ -205,6 +205,10 @@ enum status asks_say(struct ctx *cx, struct team *t) MUST_USE;
 /* An ASK of the device that nobody has answered yet; NULL: none. */
 const struct question *ask_open(const struct epoch *e, const struct id *device);
 void ask_answered(struct epoch *e, const struct id *device);
+/* Before what waits is looked through, and for every SHARE in it: an answer that does not open is
+ * none, though its entry cannot be taken yet. */
+void asks_recount(struct team *t);
+void ask_failed(struct team *t, const struct share *op);
 /* The device was given it, as the log says. */
 bool readers_have(const struct epoch *e, const struct id *device);
 /* Those who surely were, from *at = 0: short ids. */

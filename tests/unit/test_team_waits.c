@@ -122,16 +122,9 @@ static void test_given_by_a_stranger(void **state)
 
 /* Ben makes a key without Cleo and says something under it, then, under Anna's key, one for all
  * that leads back to his. By the log Cleo has everything; but the entry that would give it to her
- * stands behind the one she cannot read. */
-static void test_what_waits_is_asked_for(void **state)
+ * stands behind the one she cannot read. The key she lacks. */
+static struct epoch *leave_waiting(struct peer *a, struct peer *b, struct peer *c)
 {
-    struct team_world w;
-    (void)state;
-    team_world_init(&w, test_seed());
-    struct peer *a = peer_found(&w), *b = peer_join(&w, a, "Ben", "admin");
-    struct peer *c = peer_join(&w, a, "Cleo", "editor");
-    struct peer *all[] = {a, b, c};
-    exchange(all, 3, 1);
     (void)make_key(a, NULL);
     (void)make_key(a, NULL); /* the larger number */
     struct epoch *mine = make_key(b, c);
@@ -146,7 +139,83 @@ static void test_what_waits_is_asked_for(void **state)
     peer_pass(b, c);
     assert_true(pending(c) > 0);
     assert_null(epoch_by_id(c->team, &mine->id)->key);
+    return mine;
+}
+
+static void test_what_waits_is_asked_for(void **state)
+{
+    struct team_world w;
+    (void)state;
+    team_world_init(&w, test_seed());
+    struct peer *a = peer_found(&w), *b = peer_join(&w, a, "Ben", "admin");
+    struct peer *c = peer_join(&w, a, "Cleo", "editor");
+    struct peer *all[] = {a, b, c};
+    exchange(all, 3, 1);
+    (void)leave_waiting(a, b, c);
     exchange(all, 3, 3);
+    check_settled(all, 3);
+    team_world_finish(&w);
+}
+
+/* Ben's program answers with bytes that open nothing, in an entry that Cleo cannot take yet; Anna
+ * sees question and answer at once. Cleo asks again. */
+static void test_answer_that_opens_nothing(void **state)
+{
+    struct team_world w;
+    struct charter_op op = {.verb = CHARTER_SHARE};
+    uint8_t seal[48] = {1};
+    struct buf bytes_of_op;
+    (void)state;
+    team_world_init(&w, test_seed());
+    struct peer *a = peer_found(&w), *b = peer_join(&w, a, "Ben", "admin");
+    struct peer *c = peer_join(&w, a, "Cleo", "editor");
+    struct peer *all[] = {a, b, c};
+    exchange(all, 3, 1);
+    struct epoch *mine = leave_waiting(a, b, c);
+    peer_pass(c, b);
+    const struct question *q = ask_open(mine, &team_this_device(c->team)->id);
+    assert_non_null(q);
+    buf_init(&bytes_of_op, 1024);
+    op.u.share.epoch = mine->id;
+    op.u.share.device = team_this_device(c->team)->id;
+    op.u.share.window = 1;
+    op.u.share.seal = BYTES_OF(seal);
+    check_ok(&b->cx, charter_op_write(&b->cx, &op, &bytes_of_op));
+    const bytes list[] = {buf_view(&bytes_of_op)};
+    check_ok(&b->cx, log_control_under(&b->cx, b->team, epoch_by_id(b->team, &q->under), list, 1));
+    assert_null(ask_open(mine, &team_this_device(c->team)->id));
+    peer_pass(b, a);
+    exchange(all, 3, 4);
+    check_settled(all, 3);
+    buf_finish(&bytes_of_op);
+    team_world_finish(&w);
+}
+
+/* Ben's clock is half a year behind; Cleo has erased what he seals to by it, until she says so. */
+static void test_clock_behind(void **state)
+{
+    struct team_world w;
+    (void)state;
+    team_world_init(&w, test_seed());
+    struct peer *a = peer_found(&w), *b = peer_join(&w, a, "Ben", "admin");
+    struct peer *c = peer_join(&w, a, "Cleo", "editor");
+    struct peer *all[] = {a, b, c};
+    exchange(all, 3, 1);
+    for (int month = 0; month < 6; month++) {
+        a->machine.now += 28 * 86400;
+        c->machine.now += 28 * 86400;
+        peer_pass(a, c);
+        peer_pass(c, a);
+    }
+    peer_pass(c, b);
+    struct epoch *e = make_key(b, NULL);
+    peer_pass(b, c);
+    assert_null(epoch_by_id(c->team, &e->id)->key);
+    peer_pass(c, b); /* she asks, and tells the time by it */
+    peer_pass(b, c);
+    assert_non_null(epoch_by_id(c->team, &e->id)->key);
+    assert_int_equal(pending(c), 0);
+    exchange(all, 3, 2);
     check_settled(all, 3);
     team_world_finish(&w);
 }
@@ -157,6 +226,8 @@ int main(void)
         cmocka_unit_test(test_invite_while_a_key_is_on_its_way),
         cmocka_unit_test(test_given_by_a_stranger),
         cmocka_unit_test(test_what_waits_is_asked_for),
+        cmocka_unit_test(test_answer_that_opens_nothing),
+        cmocka_unit_test(test_clock_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
