@@ -5,7 +5,6 @@
  * What is decided about people stands in member-power.c, who may do what and why in
  * member-explain.c.
  */
-#include "device.h"
 #include "member.h"
 #include "schema.h"
 
@@ -54,7 +53,7 @@ static int64_t devices_of(const struct session *s, const struct id *member)
     for (size_t i = 0; i < team_device_count(s->team); i++) {
         const struct team_device *d = team_device_at(s->team, i);
         count += id_equal(&d->member, member) && team_device_home(s->team, d->ix) == d->ix &&
-                         device_used(s, d)
+                         team_device_used(s->team, d)
                      ? 1
                      : 0;
     }

@@ -35,26 +35,11 @@ static bool is_forked(struct session *s, int64_t home)
     return f.found;
 }
 
-bool device_used(const struct session *s, const struct team_device *device)
-{
-    int64_t home = device->ix;
-    int64_t ix = home;
-
-    for (size_t n = 0; ix != 0; n++) {
-        ix = team_device_lane(s->team, home, n);
-        const struct team_device *d = ix == 0 ? NULL : team_device_by_ix(s->team, ix);
-        if (d != NULL && d->in_use) {
-            return true;
-        }
-    }
-    return false;
-}
-
 text device_state(struct session *s, const struct team_device *d, int64_t last)
 {
     int64_t home = team_device_home(s->team, d->ix);
     int64_t now = s->cx->system->now(s->cx->system->self);
-    bool used = device_used(s, team_device_by_ix(s->team, home));
+    bool used = team_device_used(s->team, team_device_by_ix(s->team, home));
 
     if (is_forked(s, home)) {
         return used ? TEXT("copied") : TEXT("two histories");
@@ -212,7 +197,12 @@ enum status device_pin(struct session *s)
     fork.ix = home;
     TRY(team_forks_each(s->cx, s->team, visit_fork_at, &fork));
     if (fork.seq == 0) {
-        FAIL(s->cx, STATUS_NOT_FOUND, "'%.*s' has one history only", TEXT_ARG(device->name));
+        status = fault_set(s->cx, STATUS_NOT_FOUND, __FILE__, __LINE__,
+                           "'%.*s' has one history only", TEXT_ARG(device->name));
+        (void)fault_hint(s->cx,
+                         "there is nothing to settle; a machine that is lost or taken away is "
+                         "given up with `valise device remove`");
+        goto out;
     }
     if (wanted == 0) {
         TRY(histories_show(s, home, fork.seq));

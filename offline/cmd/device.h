@@ -15,9 +15,6 @@ enum { STALE_SECONDS = 30 * 24 * 3600 };
  * device_last_time(). */
 text device_state(struct session *s, const struct team_device *d, int64_t last);
 
-/* Some history of the machine holds. device: the machine's own lane. */
-bool device_used(const struct session *s, const struct team_device *device);
-
 /* device-loss.c */
 enum status device_remove(struct session *s) MUST_USE;
 enum status device_pin(struct session *s) MUST_USE;

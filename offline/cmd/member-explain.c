@@ -3,7 +3,6 @@
  * Who may do what, and why: each role somebody has, who gave it, what it means in words, and which
  * compartments they can read with it. And what was decided so far.
  */
-#include "device.h"
 #include "member.h"
 
 struct explaining {
@@ -98,7 +97,7 @@ enum status member_explain(struct session *s)
     for (size_t i = 0; i < team_device_count(s->team); i++) {
         const struct team_device *d = team_device_at(s->team, i);
         if (m != NULL && id_equal(&d->member, &p.id) && team_device_home(s->team, d->ix) == d->ix &&
-            device_used(s, d)) {
+            team_device_used(s->team, d)) {
             out_say(&s->out, "writes on the machine '%.*s'", TEXT_ARG(d->name));
         }
     }

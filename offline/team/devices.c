@@ -561,3 +561,22 @@ enum status device_words(struct ctx *cx, const struct team *t, const struct id *
     return buf_printf(cx, out, "%.*s's '%.*s'", (int)m->pub.name.len, m->pub.name.ptr,
                       (int)d->pub.name.len, d->pub.name.ptr);
 }
+
+bool team_device_used(const struct team *t, const struct team_device *d)
+{
+    int64_t ix = d->ix;
+
+    for (size_t n = 0; ix != 0; n++) {
+        ix = team_device_lane(t, d->ix, n);
+        const struct team_device *lane = ix == 0 ? NULL : team_device_by_ix(t, ix);
+        if (lane != NULL && lane->in_use) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool team_device_given_up(const struct team *t, const struct team_device *d)
+{
+    return !team_device_used(t, d) && team_device_lane(t, d->ix, 1) == 0;
+}

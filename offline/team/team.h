@@ -110,6 +110,10 @@ const struct team_device *team_this_device(const struct team *t);
  * give the own one. */
 int64_t team_device_home(const struct team *t, int64_t ix);
 int64_t team_device_lane(const struct team *t, int64_t home, size_t lane);
+/* Some history of the machine holds. d: its own lane. */
+bool team_device_used(const struct team *t, const struct team_device *d);
+/* Cut off or given up, not only copied: nothing is for it any more. */
+bool team_device_given_up(const struct team *t, const struct team_device *d);
 /* Shortest unique base32 prefix of a device's id, at least 2 characters: "k7"; of a further branch
  * also letters of the branch's id: "k7.b". Valid until change. */
 text team_device_tag(const struct team *t, int64_t ix);

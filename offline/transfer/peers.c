@@ -146,7 +146,7 @@ out:
 static bool receives(const struct team *t, const struct team_device *d,
                      const struct pack_options *o)
 {
-    if (d->self || team_member_by_id(t, &d->member) == NULL) {
+    if (d->self || team_member_by_id(t, &d->member) == NULL || team_device_given_up(t, d)) {
         return false;
     }
     return o->only == NULL || id_equal(&o->only->id, &d->member);
@@ -255,7 +255,9 @@ static enum status peer_report(struct ctx *cx, struct team *t, const struct team
     buf_init(&peer, FRONTIER_MAX);
     *ret = (struct peer_state){.device_ix = d->ix, .member = d->member};
     TRY(peer_load(cx, t, d->ix, &peer));
-    TRY(log_lacking(cx, t, buf_view(&peer), &ret->entries_lacking));
+    if (receives(t, d, &(struct pack_options){.only = NULL})) {
+        TRY(log_lacking(cx, t, buf_view(&peer), &ret->entries_lacking));
+    }
     TRY(count_rows(cx, t, STMT_BUNDLE_SUMMARY, d->ix, &taken, &ret->last_bundle));
     ret->gap_bundles = ret->last_bundle - taken;
     TRY(count_rows(cx, t, STMT_INBOX_WAITING, d->ix, &ret->waiting_pieces, NULL));
@@ -284,6 +286,22 @@ enum status transfer_peers(struct ctx *cx, struct records *r,
             TRY(visit(self, cx, &state));
         }
     }
+out:
+    return status;
+}
+
+enum status transfer_heard(struct ctx *cx, struct team *t, int64_t device_ix, int64_t *ret_time)
+{
+    enum status status = STATUS_OK;
+    struct bundle_note note = {0};
+    uint64_t taken = 0;
+    uint64_t newest = 0;
+
+    TRY(count_rows(cx, t, STMT_BUNDLE_SUMMARY, device_ix, &taken, &newest));
+    if (newest > 0) {
+        TRY(bundle_load(cx, t, device_ix, newest, &note));
+    }
+    *ret_time = note.time;
 out:
     return status;
 }

@@ -67,7 +67,7 @@ enum status transfer_unpack(struct ctx *cx, struct records *r, const char *folde
 struct peer_state {
     int64_t device_ix;
     struct id member;
-    uint64_t entries_lacking; /* of what we hold */
+    uint64_t entries_lacking; /* of what we hold; 0 for a machine nothing is for any more */
     uint64_t last_bundle;     /* number of its newest bundle taken; 0 none */
     int64_t last_time;        /* claimed time of it */
     uint64_t gap_bundles;     /* numbers below last_bundle never seen (harmless when covered) */
@@ -77,6 +77,9 @@ enum status transfer_peers(struct ctx *cx, struct records *r,
                            enum status (*visit)(void *self, struct ctx *cx,
                                                 const struct peer_state *p),
                            void *self) MUST_USE;
+/* Claimed time of the newest bundle taken from the device; 0 none. */
+enum status transfer_heard(struct ctx *cx, struct team *t, int64_t device_ix,
+                           int64_t *ret_time) MUST_USE;
 /* Quarantined bundles with reasons; dropped by number. */
 enum status transfer_quarantine(struct ctx *cx, struct records *r,
                                 enum status (*visit)(void *self, struct ctx *cx, int64_t number,
