@@ -62,7 +62,10 @@ static enum status announce(struct session *s, const struct join_info *info, tex
     const struct team_member *m = team_member_by_id(s->team, &info->member);
 
     if (m == NULL && role.len == 0) {
-        FAIL(s->cx, STATUS_USAGE, "invite wants --role ROLE for a newcomer");
+        status = fault_set(s->cx, STATUS_USAGE, __FILE__, __LINE__,
+                           "invite wants --role ROLE for a newcomer");
+        (void)fault_hint(s->cx, "`valise role list` shows the roles");
+        goto out;
     }
     if (m != NULL && role.len > 0) {
         status = fault_set(s->cx, STATUS_EXISTS, __FILE__, __LINE__,
@@ -180,8 +183,9 @@ enum status invite_do(struct session *s, const struct inviting *i)
     if (closed) {
         out_say(&s->out, "they can read what is written from now on, and nothing that was there");
     }
-    out_note(&s->out, "was it somebody else after all? `valise %s remove` at once",
-             returns ? "device" : "member");
+    out_note(&s->out, "was it somebody else after all? `valise %s remove '%.*s'` at once",
+             returns ? "device" : "member",
+             TEXT_ARG(returns ? buf_text(&info.device_name) : buf_text(&info.member_name)));
 out:
     if (begun) {
         vault_rollback(s->vault);

@@ -56,7 +56,7 @@ static enum status restore_say(struct session *s, const char *path, bytes file)
     line_end(o);
     out_note(o,
              "next: `valise join INVITE` with the file that comes back. This is a new machine of "
-             "yours; ask an administrator to remove the lost one");
+             "yours; once you are in, give the lost one up: `valise device remove MACHINE`");
 out:
     join_info_finish(&info);
     return status;

@@ -81,7 +81,12 @@ const struct command cmd_sheet = {
         "asks "
         "for its words on the terminal. `sheet print` writes it anew: a page with a code for "
         "scanners when the name ends in .pdf, else text. The page fits A4 and Letter, black and "
-        "white, and says neither when nor where it was made.",
+        "white, and says neither when nor where it was made.\n\n"
+        "The sheet is kept on no machine, so a lost one cannot be printed from there. If you "
+        "parted "
+        "it among colleagues, `valise recovery join` makes it again. If not, see to it while your "
+        "machine still works: a colleague who may removes you (`valise member remove`), you make a "
+        "new one with `valise join --out`, and they invite you again; what you wrote stays.",
     ROWS_ACTIONS(actions),
     ROWS_OPTIONS(options),
     ROWS_JSON(json),

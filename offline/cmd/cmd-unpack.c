@@ -35,6 +35,7 @@ static const struct json_field json[] = {
     {"proposal", "signed_by_me", "flag", "you are one of them"},
     {"proposal", "known", "flag", "it was brought in already"},
     JSON_ORG_ROWS,
+    JSON_EFFECT_ROWS,
     {"unpacked", "preview", "flag", "nothing was changed"},
     {"unpacked", "files", "number", "files seen"},
     {"unpacked", "foreign_files", "number", "files that are not pieces"},
@@ -122,7 +123,7 @@ static enum status visit_source(void *self, struct ctx *cx, const struct unpack_
                 b->entries == 1 ? "y" : "ies");
     }
     if (b->refused_rights > 0) {
-        out_say(o, "  %llu change%s refused: the role does not allow them",
+        out_say(o, "  %llu change%s without effect: the author's role does not allow it",
                 (unsigned long long)b->refused_rights, plural(b->refused_rights));
     }
     if (b->reason.len > 0) {
@@ -259,10 +260,19 @@ static enum status outcome(struct session *s, const struct unpack_report *r, uin
         (void)fault_hint(s->cx, "`valise quarantine list` says why; tell the colleague");
     } else if (r->bundles_waiting > 0 || r->pending > 0) {
         enum status code = r->bundles_taken > 0 ? STATUS_PARTIAL : STATUS_GAP;
-        status = fault_set(s->cx, code, __FILE__, __LINE__, "%llu bundle%s for missing pieces",
-                           (unsigned long long)(r->bundles_waiting > 0 ? r->bundles_waiting : 1),
-                           r->bundles_waiting > 1 ? "s wait" : " waits");
-        (void)fault_hint(s->cx, "what is here is kept; unpack the stick with the other pieces");
+        if (r->bundles_waiting > 0) {
+            status = fault_set(s->cx, code, __FILE__, __LINE__, "%llu bundle%s for missing pieces",
+                               (unsigned long long)r->bundles_waiting,
+                               r->bundles_waiting > 1 ? "s wait" : " waits");
+            (void)fault_hint(s->cx, "what is here is kept; unpack the stick with the other pieces");
+        } else {
+            status = fault_set(
+                s->cx, code, __FILE__, __LINE__, "%llu entr%s for earlier ones that are not here",
+                (unsigned long long)r->pending, r->pending == 1 ? "y waits" : "ies wait");
+            (void)fault_hint(s->cx, "what is here is kept, and colleagues' next sticks bring the "
+                                    "rest; when they do not, ask them whether you still have your "
+                                    "place in the team");
+        }
     } else if (r->new_pieces == 0 && r->known_pieces + known > 0) {
         FAIL(s->cx, STATUS_DUPLICATE, "everything on it was taken already");
     } else if (r->new_pieces == 0 && r->own_pieces > 0) {
@@ -270,8 +280,14 @@ static enum status outcome(struct session *s, const struct unpack_report *r, uin
     } else if (r->new_pieces == 0 && r->bundles_taken == 0) {
         status = fault_set(s->cx, STATUS_NOT_FOUND, __FILE__, __LINE__,
                            "there is nothing for this team in '%.200s'", s->args[0]);
-        (void)fault_hint(s->cx,
-                         "is it the right stick, and the folder that `valise pack` was given?");
+        (void)fault_hint(
+            s->cx, "%s",
+            r->unknown_pieces > 0
+                ? "what is on it was packed for others, or on a machine that this one "
+                  "has not heard of: a stick of another colleague may introduce it. "
+                  "When no stick opens here any more, ask a colleague whether you "
+                  "still have your place in the team"
+                : "is it the right stick, and the folder that `valise pack` was given?");
     }
 out:
     return status;
@@ -281,6 +297,8 @@ static enum status run(struct session *s)
 {
     enum status status = STATUS_OK;
     struct unpack_report report = {0};
+    struct effects *before = NULL;
+    struct effects *after = NULL;
     struct unpacking u = {.s = s, .preview = option_given(s, "preview")};
     struct unpack_options o = {.preview = u.preview,
                                .source = visit_source,
@@ -292,6 +310,7 @@ static enum status run(struct session *s)
     if (o.preview || u.changes_left > 0) {
         o.change = visit_change;
     }
+    TRY(effects_new(s, &before));
     TRY(transfer_unpack(s->cx, s->records, s->args[0], &o, &report));
     out_progress_end(&s->out);
     if (u.foreign_seen > FOREIGN_SHOWN_MAX) {
@@ -302,12 +321,18 @@ static enum status run(struct session *s)
         out_say(&s->out, "... and %lld more changes", (long long)u.changes_more);
     }
     say(s, &report, o.preview);
+    if (!o.preview) {
+        TRY(effects_new(s, &after));
+        effects_arrived_say(s, before, after);
+    }
     TRY(proposals_tell(&u));
     if (!o.preview) {
         TRY(org_watch(s));
     }
     TRY(outcome(s, &report, u.known));
 out:
+    effects_free(&before);
+    effects_free(&after);
     return status;
 }
 

@@ -294,7 +294,8 @@ static text role_name(struct session *s, const struct id *role)
     return r == NULL ? TEXT("") : r->name;
 }
 
-static void place_say(struct session *s, const struct decision *d, const struct place_now *was,
+/* about: whom a decision here is about; NULL: decided elsewhere. */
+static void place_say(struct session *s, const struct id *about, const struct place_now *was,
                       const struct place_now *is, size_t *count)
 {
     const struct place_now *p = is != NULL ? is : was;
@@ -303,12 +304,13 @@ static void place_say(struct session *s, const struct decision *d, const struct 
 
     if (is == NULL) {
         f.what = "leaves";
-        words = id_equal(&p->id, &d->member) ? "has no place in the team any more"
-                                             : "loses the place too: it came from there; "
-                                               "`valise member reattach NAME` keeps it";
+        words = about == NULL || id_equal(&p->id, about)
+                    ? "has no place in the team any more"
+                    : "loses the place too: it came from there; "
+                      "`valise member reattach NAME` keeps it";
     } else if (was == NULL) {
         f.what = "enters";
-        words = "has a place in the team again";
+        words = about == NULL ? "has a place in the team" : "has a place in the team again";
     } else if (was->suspended != is->suspended) {
         f.what = is->suspended ? "suspended" : "free";
         words = is->suspended ? "is suspended: nothing new of theirs counts until it is lifted"
@@ -329,7 +331,7 @@ static void place_say(struct session *s, const struct decision *d, const struct 
     }
 }
 
-static void people_say(struct session *s, const struct decision *d, const struct effects *before,
+static void people_say(struct session *s, const struct id *about, const struct effects *before,
                        const struct effects *after, size_t *count)
 {
     struct place_now was;
@@ -338,12 +340,12 @@ static void people_say(struct session *s, const struct decision *d, const struct
     for (size_t i = 0; i < count_of(&before->people, sizeof was); i++) {
         was = place_at(&before->people, i);
         bool still = place_in(&after->people, &was.id, &is);
-        place_say(s, d, &was, still ? &is : NULL, count);
+        place_say(s, about, &was, still ? &is : NULL, count);
     }
     for (size_t i = 0; i < count_of(&after->people, sizeof is); i++) {
         is = place_at(&after->people, i);
         if (!place_in(&before->people, &is.id, &was)) {
-            place_say(s, d, NULL, &is, count);
+            place_say(s, about, NULL, &is, count);
         }
     }
 }
@@ -486,7 +488,7 @@ enum status effects_say(struct session *s, const struct decision *d, const struc
     enum status status = STATUS_OK;
 
     *ret_count = 0;
-    people_say(s, d, before, after, ret_count);
+    people_say(s, &d->member, before, after, ret_count);
     if (d->takes) {
         kept_say(s, d, after);
     }
@@ -497,4 +499,26 @@ enum status effects_say(struct session *s, const struct decision *d, const struc
     }
 out:
     return status;
+}
+
+void effects_arrived_say(struct session *s, const struct effects *before,
+                         const struct effects *after)
+{
+    struct effect f = {.what = "late"};
+    size_t count = 0;
+
+    people_say(s, NULL, before, after, &count);
+    if (count > 0) {
+        out_note(&s->out, "`valise member decisions` says who decided what is taken from people");
+    }
+    for (size_t i = 0; i < count_of(&after->voids, sizeof(int64_t)); i++) {
+        f.count += key_in(&before->voids, key_at(&after->voids, i)) ? 0 : 1;
+    }
+    if (f.count > 0) {
+        effect_line(s, &f);
+        out_say(&s->out,
+                "  %llu %s of people who had lost the right to write %s not count: see "
+                "`valise received-late`",
+                (unsigned long long)f.count, entries_word(f.count), f.count == 1 ? "does" : "do");
+    }
 }

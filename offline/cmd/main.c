@@ -30,6 +30,9 @@ int main(int argc, char **argv)
     ctx_init(&cx, system_real());
     session_start(&s, &cx);
     status = run(&s, argc, argv);
+    if (status == STATUS_USAGE && cx.fault.hint[0] == '\0' && s.command != NULL) {
+        (void)fault_hint(&cx, "`valise help %s` shows how it is used", s.command->name);
+    }
     session_close(&s);
     enum status written = out_finish(&s.out);
     status = status == STATUS_OK ? written : status;

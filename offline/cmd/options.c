@@ -144,6 +144,46 @@ static enum status verb_take(struct session *s, const char *word)
     return status;
 }
 
+/* What people type who do not know our words. */
+static const struct {
+    const char *typed, *meant;
+} OTHER_WORDS[] = {
+    {"delete", "remove"},     {"del", "remove"},     {"rm", "remove"},    {"kick", "remove"},
+    {"fire", "remove"},       {"block", "suspend"},  {"ban", "suspend"},  {"pause", "suspend"},
+    {"stop", "suspend"},      {"unblock", "lift"},   {"resume", "lift"},  {"unsuspend", "lift"},
+    {"add", "invite"},        {"invite", "invite"},  {"create", "new"},   {"ls", "list"},
+    {"show", "explain"},      {"rights", "explain"}, {"promote", "give"}, {"demote", "change"},
+    {"history", "decisions"},
+};
+
+/* An action of this verb, or a verb. */
+static enum status action_unknown(struct session *s, const text *words, size_t count)
+{
+    const struct command *c = s->command;
+    text typed = text_any(s->args[0]);
+
+    for (size_t i = 0; i < ROWS_COUNT(OTHER_WORDS); i++) {
+        text meant = text_of(OTHER_WORDS[i].meant);
+        if (!text_equal(typed, text_of(OTHER_WORDS[i].typed))) {
+            continue;
+        }
+        for (size_t k = 0; k < count; k++) {
+            if (text_equal(words[k], meant)) {
+                return fault_hint(s->cx, "did you mean 'valise %s %.*s'?", c->name,
+                                  TEXT_ARG(meant));
+            }
+        }
+        if (command_find(meant) != NULL) {
+            return fault_hint(s->cx, "did you mean 'valise %.*s'?", TEXT_ARG(meant));
+        }
+    }
+    text nearest = nearest_word(typed, words, count);
+    if (nearest.len > 0) {
+        return fault_hint(s->cx, "did you mean 'valise %s %.*s'?", c->name, TEXT_ARG(nearest));
+    }
+    return fault_hint(s->cx, "`valise help %s` lists them", c->name);
+}
+
 /* The action of the verb: by its word, or the one without a word. */
 static enum status action_take(struct session *s)
 {
@@ -173,11 +213,8 @@ static enum status action_take(struct session *s)
                     s->arg_count == 0 ? "'valise %s' wants a second word%.0s"
                                       : "'valise %s %.64s' is not known",
                     c->name, s->arg_count == 0 ? "" : s->args[0]);
-    text nearest = s->arg_count == 0 ? TEXT("") : nearest_word(text_any(s->args[0]), words, count);
-    if (nearest.len > 0) {
-        return fault_hint(s->cx, "did you mean 'valise %s %.*s'?", c->name, TEXT_ARG(nearest));
-    }
-    return fault_hint(s->cx, "`valise help %s` lists them", c->name);
+    return s->arg_count == 0 ? fault_hint(s->cx, "`valise help %s` lists them", c->name)
+                             : action_unknown(s, words, count);
 }
 
 static enum status arguments_check(struct session *s)

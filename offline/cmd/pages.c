@@ -167,7 +167,15 @@ enum status sheet_take(struct session *s, const char *path, struct secret **ret_
     if (path != NULL) {
         TRY(page_read(s, path, &typed));
     } else {
-        TRY(tty_ask_secret(s, "the 21 words of the recovery sheet", &line));
+        status = tty_ask_secret(s, "the 21 words of the recovery sheet", &line);
+        if (status == STATUS_LOCKED) {
+            status = fault_set(s->cx, STATUS_USAGE, __FILE__, __LINE__,
+                               "it takes the recovery sheet, and there is no terminal to type its "
+                               "words at");
+            (void)fault_hint(s->cx, "give --sheet FILE, the file or a scan of the paper; when the "
+                                    "sheet is lost, `valise help sheet` says what to do");
+        }
+        TRY(status);
         TRY(buf_add(s->cx, &typed, secret_view(line)));
     }
     if (!utf8_valid(buf_view(&typed))) {

@@ -56,16 +56,20 @@ enum status decision_take(struct session *s, struct decision *d) MUST_USE;
     {                                                                                              \
         "yes", NULL, "do not ask"                                                                  \
     }
-#define JSON_DECISION_ROWS                                                                         \
+#define JSON_EFFECT_ROWS                                                                           \
     {"effect", "what", "text",                                                                     \
-     "keeps, stops, returns, leaves, enters, suspended, free, role, locks, opens or password"},    \
+     "keeps, stops, returns, late, leaves, enters, suspended, free, role, locks, opens, "          \
+     "password"},                                                                                  \
         {"effect", "name", "text", "of the member, the compartment or the record"},                \
         {"effect", "device", "text", "the machine, or empty"},                                     \
         {"effect", "role", "text", "the role it is about, or empty"},                              \
         {"effect", "count", "number", "entries it is about"},                                      \
         {"effect", "from", "number", "claimed Unix time of the first of them"},                    \
-        {"effect", "to", "number", "claimed Unix time of the last"},                               \
-        {"decision", "what", "text", "what is decided, in words"},                                 \
+    {                                                                                              \
+        "effect", "to", "number", "claimed Unix time of the last"                                  \
+    }
+#define JSON_DECISION_ROWS                                                                         \
+    JSON_EFFECT_ROWS, {"decision", "what", "text", "what is decided, in words"},                   \
     {                                                                                              \
         "decision", "done", "flag", "false: only looked at"                                        \
     }
@@ -78,6 +82,10 @@ void effects_free(struct effects **e);
 /* Says how `after` differs from `before`; *ret_count: how many things. */
 enum status effects_say(struct session *s, const struct decision *d, const struct effects *before,
                         const struct effects *after, size_t *ret_count) MUST_USE;
+/* Says whose place is another one by what colleagues decided, and how many entries do not count
+ * that did, or are new. */
+void effects_arrived_say(struct session *s, const struct effects *before,
+                         const struct effects *after);
 
 /* ---- role-words.c ---- */
 

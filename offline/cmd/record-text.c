@@ -105,10 +105,11 @@ enum status history_emit(struct session *s, const char *message, const struct hi
     line_end(o);
     if (!o->json) {
         text field = h->field == NULL ? TEXT("") : h->field->name;
+        text what = text_equal(h->what, TEXT("void")) ? TEXT("does not count") : h->what;
         out_say(o, "%.*s  %-12.*s %-10.*s %.*s%s%.*s%s%.*s%s%.*s%s", TEXT_ARG(when), TEXT_ARG(who),
-                TEXT_ARG(buf_text(&id)), TEXT_ARG(h->what), field.len > 0 ? " " : "",
-                TEXT_ARG(field), h->value.len > 0 ? ": " : "", TEXT_ARG(h->value),
-                h->reason.len > 0 ? " (" : "", TEXT_ARG(h->reason), h->reason.len > 0 ? ")" : "");
+                TEXT_ARG(buf_text(&id)), TEXT_ARG(what), field.len > 0 ? " " : "", TEXT_ARG(field),
+                h->value.len > 0 ? ": " : "", TEXT_ARG(h->value), h->reason.len > 0 ? " (" : "",
+                TEXT_ARG(h->reason), h->reason.len > 0 ? ")" : "");
     }
 out:
     buf_finish(&type);

@@ -6,6 +6,7 @@
 #include "cmd-int.h"
 #include "out-int.h"
 
+#include <string.h>
 #include <unistd.h>
 
 struct outcome {
@@ -15,7 +16,7 @@ struct outcome {
 };
 
 static const struct outcome outcomes[] = {
-    {STATUS_USAGE, 2, "`valise help VERB` shows how it is used"},
+    {STATUS_USAGE, 2, "`valise help` lists the verbs and shows how each is used"},
     {STATUS_MALFORMED, 20, "ask for the file again; it may have been cut or changed on the way"},
     {STATUS_UNSUPPORTED, 20, "it needs a newer valise; `valise version` shows this one"},
     {STATUS_LIMIT, 23, "split it into smaller parts"},
@@ -115,6 +116,25 @@ static void error_json(struct out *o, enum status status, text what, text hint)
     buf_finish(&line);
 }
 
+/* Clauses of the rules of power are for who reads the rules; what they say follows. */
+static enum status without_clause(struct ctx *cx, text what, struct buf *out)
+{
+    enum status status = STATUS_OK;
+    const char *begin = memmem(what.ptr, what.len, "[AUTH-", 6);
+    size_t at = begin == NULL ? what.len : (size_t)(begin - what.ptr);
+    size_t end = at;
+
+    while (end < what.len && what.ptr[end] != ']') {
+        end++;
+    }
+    end += end < what.len ? 1 : 0;
+    end += end < what.len && what.ptr[end] == ' ' ? 1 : 0;
+    TRY(buf_add_text(cx, out, (text){what.ptr, at}));
+    TRY(buf_add_text(cx, out, (text){what.ptr + end, what.len - end}));
+out:
+    return status;
+}
+
 void out_error(struct out *o, enum status status)
 {
     struct fault *fault = &o->cx->fault;
@@ -134,6 +154,12 @@ void out_error(struct out *o, enum status status)
         error_json(o, status, what, hint);
         return;
     }
+    struct buf words;
+    buf_init(&words, 64 * 1024);
+    if (without_clause(o->cx, what, &words) == STATUS_OK) {
+        what = buf_text(&words);
+    }
     out_error_word(o, "error", STYLE_RED, "%.*s", TEXT_ARG(what));
     out_error_word(o, "hint", STYLE_BOLD, "%.*s", TEXT_ARG(hint));
+    buf_finish(&words);
 }

@@ -71,7 +71,8 @@ static enum status word_ask(struct session *s, const text *words, size_t index)
     }
     status = fault_set(s->cx, STATUS_UNVERIFIED, __FILE__, __LINE__, "the words differ");
     (void)fault_hint(s->cx,
-                     "the file was changed on its way, or it is another one; ask for it again");
+                     "read them to each other once more; if they still differ the file was changed "
+                     "on its way, or is somebody else's: do not go on with it");
 out:
     buf_finish(&prompt);
     buf_finish(&typed);
@@ -123,7 +124,8 @@ enum status words_compare(struct session *s, const uint8_t print[static 16])
         }
         status = fault_set(s->cx, STATUS_UNVERIFIED, __FILE__, __LINE__, "the words differ");
         (void)fault_hint(s->cx,
-                         "the file was changed on its way, or it is another one; ask for it again");
+                         "read them to each other once more; if they still differ the file was "
+                         "changed on its way, or is somebody else's: do not go on with it");
         goto out;
     }
     if (s->tty < 0 || s->out.json) {

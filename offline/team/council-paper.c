@@ -124,7 +124,9 @@ static enum status body_owner(struct ctx *cx, struct team *t, const struct propo
         FAIL(cx, STATUS_NOT_FOUND, "'%.*s' is not an owner", (int)m->pub.name.len, m->pub.name.ptr);
     }
     if (now->owners.count == 1) {
-        FAIL(cx, STATUS_DENIED, "the team would have no owner; propose another one first");
+        (void)fault_set(cx, STATUS_DENIED, __FILE__, __LINE__, "the team would have no owner");
+        status = fault_hint(cx, "propose another one first: valise council propose add NAME");
+        goto out;
     }
     TRY(cut_of_member(cx, t, &p->member, p->until, parts));
     b->kind = COUNCIL_RM_OWNER;

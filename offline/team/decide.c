@@ -308,6 +308,28 @@ static enum status need_remover(struct ctx *cx, const struct team *t, const stru
     return need_above(cx, t, m, TEAM_REMOVE, false);
 }
 
+/* Who takes something back stands above who said it. */
+static enum status need_above_word(struct ctx *cx, const struct team *t, const struct power *p,
+                                   uint32_t right)
+{
+    const struct appointment *mine = my_appointment(t, right);
+
+    if (mine == NULL) {
+        return not_permitted(cx, t);
+    }
+    if (p->via == NULL || mine->level < p->level) {
+        return STATUS_OK;
+    }
+    const struct member *by = p->via->of;
+    (void)fault_set(cx, STATUS_DENIED, __FILE__, __LINE__,
+                    by->pub.self
+                        ? "you, '%.*s', decided it yourself: only somebody above you takes it back"
+                        : "'%.*s', who decided it, does not stand below you",
+                    (int)by->pub.name.len, by->pub.name.ptr);
+    return fault_hint(cx, "somebody above can; the owners together: valise council propose undo N, "
+                          "or lift NAME");
+}
+
 /* ---- the decisions ---- */
 
 enum status team_remove(struct ctx *cx, struct team *t, const struct id *member, int64_t until)
@@ -358,6 +380,46 @@ static uint32_t level_for(const struct role *role, const struct appointment *via
     return role_has_power(role) ? via->level + 1 : LEVEL_MAX;
 }
 
+static bool has_role(const struct team *t, const struct member *m, const struct role *r)
+{
+    for (size_t i = 0; i < t->appointments.count; i++) {
+        const struct appointment *a = t->appointments.at[i];
+        if (a->of == m && appointment_in_force(t, a) &&
+            id_equal(&role_in_force(t, a)->id, &r->pub.id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A word that changes nothing is not said: somebody above removed the person, or it is one too
+ * many.
+ */
+static enum status give(struct ctx *cx, struct team *t, const struct charter_op *op,
+                        const struct member *m, const struct role *r)
+{
+    enum status status = STATUS_OK;
+    const struct appointment *via = my_appointment(t, TEAM_APPOINT);
+
+    TRY(decide_one(cx, t, TEAM_APPOINT, op));
+    if (has_role(t, m, r)) {
+        goto out;
+    }
+    if (via != NULL && role_in_force(t, via)->max > 0) {
+        (void)fault_set(cx, STATUS_DENIED, __FILE__, __LINE__,
+                        "your role gives a place to %u people, and has; who left counts too",
+                        (unsigned)role_in_force(t, via)->max);
+    } else {
+        (void)fault_set(cx, STATUS_DENIED, __FILE__, __LINE__,
+                        "somebody above you removed '%.*s': your word does not bring them back",
+                        (int)m->pub.name.len, m->pub.name.ptr);
+    }
+    status = fault_hint(cx, "somebody above you can give the role: valise member decisions, valise "
+                            "member list");
+out:
+    return status;
+}
+
 enum status team_give(struct ctx *cx, struct team *t, const struct id *member, text role)
 {
     enum status status = STATUS_OK;
@@ -373,20 +435,18 @@ enum status team_give(struct ctx *cx, struct team *t, const struct id *member, t
     if (via == NULL) {
         return not_permitted(cx, t);
     }
-    for (size_t i = 0; i < t->appointments.count; i++) {
-        const struct appointment *a = t->appointments.at[i];
-        if (a->of == m && appointment_in_force(t, a) &&
-            id_equal(&role_in_force(t, a)->id, &r->pub.id)) {
-            FAIL(cx, STATUS_EXISTS, "'%.*s' has the role '%.*s' already", (int)m->pub.name.len,
-                 m->pub.name.ptr, (int)role.len, role.ptr);
-        }
+    if (has_role(t, m, r)) {
+        FAIL(cx, STATUS_EXISTS, "'%.*s' has the role '%.*s' already", (int)m->pub.name.len,
+             m->pub.name.ptr, (int)role.len, role.ptr);
     }
     memcpy(op.u.grant.root_pk, m->root_pk, 32);
     op.u.grant.member_name = m->pub.name;
     op.u.grant.role = r->pub.id;
     op.u.grant.level = level_for(r, via);
-    TRY(decide_one(cx, t, TEAM_APPOINT, &op));
+    TRY(vault_begin(cx, t->v));
+    TRY(vault_end(cx, t->v, give(cx, t, &op, m, r)));
 out:
+    t->stale = t->stale || status != STATUS_OK;
     return status;
 }
 
@@ -440,6 +500,17 @@ enum status team_suspend(struct ctx *cx, struct team *t, const struct id *member
         goto out;
     }
     TRY(need_above(cx, t, m, TEAM_SUSPEND, true));
+    for (size_t i = 0; i < t->powers.count; i++) {
+        const struct power *p = t->powers.at[i];
+        if (p->verb == CHARTER_SUSPEND && p->about == m && p->via != NULL && p->via->of->pub.self &&
+            power_in_force(t, p)) {
+            (void)fault_set(cx, STATUS_EXISTS, __FILE__, __LINE__, "you suspended '%.*s' already",
+                            (int)m->pub.name.len, m->pub.name.ptr);
+            status = fault_hint(cx, "somebody above both decides further; valise pack brings it to "
+                                    "them");
+            goto out;
+        }
+    }
     TRY(decide_one(cx, t, TEAM_SUSPEND, &op));
 out:
     return status;
@@ -458,6 +529,7 @@ enum status team_lift(struct ctx *cx, struct team *t, const struct id *member)
         if (p->verb == CHARTER_SUSPEND && p->about == m && power_in_force(t, p)) {
             struct charter_op op = {.verb = CHARTER_LIFT,
                                     .u.said = {.entry = p->entry, .index = p->index}};
+            TRY(need_above_word(cx, t, p, TEAM_SUSPEND));
             TRY(decide_one(cx, t, TEAM_SUSPEND, &op));
             lifted++;
         }
@@ -577,6 +649,10 @@ enum status team_pardon(struct ctx *cx, struct team *t, uint64_t number)
         op.verb = CHARTER_LIFT;
     } else if (p->verb == CHARTER_COUNCIL) {
         FAIL(cx, STATUS_DENIED, "the owners decided it together; only they can take it back");
+    }
+    bool mine = p->via != NULL && p->place.ix == t->self->pub.ix && op.verb == CHARTER_PARDON;
+    if (!mine && p->verb != CHARTER_UNLINK) { /* one's own word on this machine: the rules say */
+        TRY(need_above_word(cx, t, p, op.verb == CHARTER_LIFT ? TEAM_SUSPEND : TEAM_REMOVE));
     }
     op.u.said = (struct said){.entry = p->entry, .index = p->index};
     TRY(decide_one(cx, t, op.verb == CHARTER_LIFT ? TEAM_SUSPEND : TEAM_REMOVE, &op));

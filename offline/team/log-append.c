@@ -201,13 +201,18 @@ static const struct appointment *my_writer(const struct team *t,
 
 /* ---- appending ---- */
 
+static enum status suspended_denied(struct ctx *cx)
+{
+    (void)fault_set(cx, STATUS_DENIED, __FILE__, __LINE__,
+                    "you are suspended: nothing new of yours counts");
+    return fault_hint(cx, "somebody who stands above you can lift it: valise member lift");
+}
+
 static enum status append_denied(struct ctx *cx, const struct team *t, const struct log_target *to)
 {
     const struct team_compartment *c = team_compartment_by_tag(t, to->compartment);
     if (team_me(t)->suspended) {
-        (void)fault_set(cx, STATUS_DENIED, __FILE__, __LINE__,
-                        "you are suspended: nothing new of yours counts");
-        return fault_hint(cx, "somebody who stands above you can lift it: valise member lift");
+        return suspended_denied(cx);
     }
     if (c != NULL && !c->writes) {
         (void)fault_set(cx, STATUS_DENIED, __FILE__, __LINE__,
@@ -622,6 +627,10 @@ static enum status control_write(struct ctx *cx, struct team *t, const struct ma
         goto out;
     }
     if (under == NULL && !founding) {
+        if (team_me(t) != NULL && team_me(t)->suspended && !t->trusted) {
+            status = suspended_denied(cx);
+            goto out;
+        }
         TRY(epoch_for_writing(cx, t, t->control, &under));
     }
     TRY(control_body(cx, time, ops, count, &plain));

@@ -446,7 +446,9 @@ enum status team_open(struct ctx *cx, struct vault *v, text name, struct team **
         (void)fault_set(cx, STATUS_NOT_FOUND, __FILE__, __LINE__,
                         name.len == 0 ? "this vault has no team" : "no team is called '%.*s'",
                         (int)name.len, name.ptr);
-        status = fault_hint(cx, "valise team new NAME founds one, valise join enters one");
+        status = fault_hint(
+            cx, "valise team new NAME founds one, valise join enters one; valise restore "
+                "device comes back into one with your recovery sheet");
         goto out;
     }
     if (s.exact > 1 || (s.exact == 0 && s.prefix > 1)) {

@@ -38,10 +38,10 @@ static const struct {
     uint64_t verb;
     const char *words;
 } DONE[] = {
-    {CHARTER_REVOKE, "lost the role"},    {CHARTER_REMOVE, "was removed"},
-    {CHARTER_DEVCUT, "lost a device"},    {CHARTER_REPLACE, "got another role"},
-    {CHARTER_SUSPEND, "was suspended"},   {CHARTER_COUNCIL, "was removed by the owners"},
-    {CHARTER_UNLINK, "gave up a device"},
+    {CHARTER_REVOKE, "lost the role"},         {CHARTER_REMOVE, "was removed"},
+    {CHARTER_DEVCUT, "had a machine cut off"}, {CHARTER_REPLACE, "got another role"},
+    {CHARTER_SUSPEND, "was suspended"},        {CHARTER_COUNCIL, "was removed by the owners"},
+    {CHARTER_UNLINK, "gave up a machine"},
 };
 
 static text power_word(const struct power *p)

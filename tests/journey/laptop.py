@@ -16,6 +16,8 @@ import time
 
 PROGRAM = None  # set by main()
 PASSPHRASE = "correct horse battery staple"
+# Never for people: names of keys and of clauses about power.
+STRANGE = re.compile(r"\b(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{16,}\b|\[AUTH-")
 DATA = pathlib.Path(__file__).resolve().parents[1] / "data"
 
 
@@ -74,7 +76,11 @@ class Laptop:
             assert done.returncode == code, "%s: 'valise %s' ended with %d, not %d\n%s%s" % (
                 self.owner, " ".join(map(str, words)), done.returncode, code,
                 done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
-        return Outcome(words, done.returncode, done.stdout, done.stderr)
+        said = Outcome(words, done.returncode, done.stdout, done.stderr)
+        if not json and words[0] not in ("generate", "version"):
+            strange = STRANGE.search((said.out + said.err).replace(str(self.home.parent), ""))
+            assert strange is None, (words, strange.group(0), said.out, said.err)
+        return said
 
     def json(self, *words, **how):
         return self.run(*words, json=True, **how)

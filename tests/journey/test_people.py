@@ -90,6 +90,7 @@ def test_wrong_person_invited_is_removed_at_once(new):
     ticket(mal, "after the removal")
     carry(mal, ana)
     assert not sees(ana, "after the removal") and sees(ana, "before the removal")
+    assert "does not count: after the removal" in ana.run("log").out
     assert late(ana, "Mal") >= 1
     ops = [l for l in ana.json("received-late").lines() if l["member"] == "Mal"]
     assert any(l["value"] == "after the removal" for l in ops), ops
@@ -178,7 +179,10 @@ def test_two_admins_cannot_remove_each_other(new):
     assert ("suspended", "Cleo") in effects(ben.json("member", "suspend", "Cleo", "--yes"))
     cleo.run("member", "suspend", "Ben", "--yes")
     assert people(ben)["Cleo"]["suspended"] and people(cleo)["Ben"]["suspended"]
-    carry(ben, ana)
+    assert "you suspended 'Cleo' already" in ben.run("member", "suspend", "Cleo", "--yes", code=1).err
+    assert "decided it yourself" in ben.run("member", "lift", "Cleo", "--yes", code=13).err
+    said = ana.json("unpack", carry(ben))  # what colleagues decided is told
+    assert ("suspended", "Cleo") in effects(said), said.out
     carry(cleo, ana)
     both = people(ana)
     assert both["Ben"]["suspended"] and both["Cleo"]["suspended"], both
@@ -188,8 +192,13 @@ def test_two_admins_cannot_remove_each_other(new):
     assert ("free", "Ben") in effects(ana.json("member", "lift", "Ben", "--yes"))
     ana.run("member", "remove", "Cleo", "--yes")
     assert not people(ana)["Ben"]["suspended"] and "Cleo" not in people(ana)
-    carry(ana, ben)
+    told = effects(ben.json("unpack", carry(ana)))
+    assert ("leaves", "Cleo") in told and ("free", "Ben") not in told, told
     assert not people(ben)["Ben"]["suspended"] and "Cleo" not in people(ben)
+    said = ben.run("member", "give", "Cleo", "editor", "--yes", code=13).err
+    assert "somebody above you removed 'Cleo'" in said and "hint" in said, said
+    said = ben.run("member", "undo", "1", "--yes", code=13).err
+    assert "does not stand below you" in said and "hint" in said, said
     ticket(ben, "back at work")
     carry(ben, ana)
     assert sees(ana, "back at work")
@@ -219,6 +228,24 @@ def test_seized_laptop_of_an_admin(new):
     assert sees(ana, "good work") and not sees(ana, "meet me at the bridge")
     assert late(ana, "Ben") >= 1
     assert people(ana)["Ben"]["devices"] == 0
+    # nothing is packed for a machine that was given up, and nobody waits for it
+    carry(ana, cleo)
+    carry(cleo, ana)
+    assert ana.json("status").one("status")["peers_behind"] == 0
+    assert ana.json("pack", ana.home / "last").one("packed")["serves"] == []
+    # Ben comes back on a new machine; it is said how
+    back = new("back").begin()
+    assert "restore device" in back.run("device", "list", code=1).err
+    said = back.run("restore", "device", "--out", back.home / "b.join", code=2).err
+    assert "--sheet FILE" in said and "lost" in said, said
+    assert "lost one cannot be printed" in back.run("help", "sheet").out
+    asked = back.run("restore", "device", "--sheet", ben.home / "sheet.txt", "--out",
+                     back.home / "b.join", "--member", "Ben", "--device", "new")
+    assert "device remove" in asked.err + asked.out
+    invited = ana.run("invite", back.home / "b.join", "--out", ana.home / "b.invite",
+                      "--words", asked.words_shown())
+    back.run("join", ana.home / "b.invite", "--words", invited.words_shown())
+    assert people(back)["Ben"]["role"] == "admin" and sees(back, "good work")
 
 
 def test_copied_machine_has_two_histories(new):
@@ -690,6 +717,25 @@ def test_drill_that_is_stopped_leaves_nothing_behind(new):
         drill.communicate(timeout=120)
         assert drill.returncode != 0
         assert sorted(ana.home.rglob("*")) == before
+
+
+def test_words_people_try(new):
+    ana = desk(new)
+    for typed, meant in ((("member", "delete", "Ben"), "valise member remove"),
+                         (("member", "kick", "Ben"), "valise member remove"),
+                         (("member", "block", "Ben"), "valise member suspend"),
+                         (("member", "add", "Ben"), "valise invite"),
+                         (("member", "show", "Ben"), "valise member explain"),
+                         (("device", "rm", "x"), "valise device remove"),
+                         (("role", "create", "x"), "valise role new"),
+                         (("member", "lst"), "valise member list"),
+                         (("member", "zzzzz"), "valise help member")):
+        said = ana.run(*typed, code=2).err
+        assert meant in said, (typed, said)
+    for typed, meant in ((("member",), "valise help member"), (("invite", "x"), "valise help invite"),
+                         (("member", "take", "Ana"), "usage: valise member take NAME ROLE")):
+        said = ana.run(*typed, code=2).err
+        assert meant in said and "VERB" not in said, (typed, said)
 
 
 def test_question_on_the_terminal(new):
