@@ -40,4 +40,27 @@ enum status paper_scan(struct ctx *cx, struct paper *p, bytes image, struct buf 
 enum status paper_page(struct ctx *cx, text content, bytes modules, size_t side, text caption,
                        struct buf *out) MUST_USE;
 
+/* ---- pages drawn piece by piece, for those who lay them out themselves ---- */
+
+/* Points: A4 is 595 x 842, Letter 612 x 792; what keeps 64 from below and above lies inside both.
+ */
+enum { PAPER_WIDTH = 595, PAPER_HEIGHT = 842, PAPER_PAGES_MAX = 64 };
+struct paper_place {
+    int x, y; /* points from the lower left corner of the page */
+};
+enum paper_font { PAPER_FONT_TEXT, PAPER_FONT_TITLE }; /* Courier, Helvetica bold */
+struct paper_pages;
+enum status paper_pages_new(struct ctx *cx, struct paper_pages **ret) MUST_USE;
+void paper_pages_free(struct paper_pages **p);                                 /* NULL is fine */
+enum status paper_pages_begin(struct ctx *cx, struct paper_pages *p) MUST_USE; /* LIMIT */
+/* The line's letters stand on `at`; beyond Latin-1 they are "_". */
+enum status paper_pages_text(struct ctx *cx, struct paper_pages *p, struct paper_place at,
+                             enum paper_font font, int size, text line) MUST_USE;
+/* A code without white around it, its upper left corner at `at`. modules: 1 is dark. */
+enum status paper_pages_code(struct ctx *cx, struct paper_pages *p, struct paper_place at,
+                             int side_points, bytes modules, size_t side) MUST_USE;
+bool paper_pages_replaced(const struct paper_pages *p); /* a letter became "_" */
+/* Appends the PDF; at least one page was begun. */
+enum status paper_pages_end(struct ctx *cx, struct paper_pages *p, struct buf *out) MUST_USE;
+
 #endif

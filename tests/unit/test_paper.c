@@ -241,6 +241,38 @@ static void page_holds_text_and_code_and_no_date(void **state)
     buf_finish(&again);
 }
 
+static void pages_hold_what_was_put_on_them(void **state)
+{
+    struct fixture *f = *state;
+    struct paper_pages *pages = NULL;
+    struct buf pdf;
+    buf_init(&pdf, 1 << 20);
+    encode(f);
+    check_ok(&f->cx, paper_pages_new(&f->cx, &pages));
+    for (int i = 0; i < PAPER_PAGES_MAX; i++) {
+        check_ok(&f->cx, paper_pages_begin(&f->cx, pages));
+        check_ok(&f->cx, paper_pages_text(&f->cx, pages, (struct paper_place){60, 700},
+                                          PAPER_FONT_TEXT, 9, TEXT("(a page)")));
+    }
+    assert_false(paper_pages_replaced(pages));
+    check_status(&f->cx, STATUS_LIMIT, paper_pages_begin(&f->cx, pages));
+    check_ok(&f->cx, paper_pages_code(&f->cx, pages, (struct paper_place){60, 600}, 100,
+                                      buf_view(&f->modules), f->side));
+    check_ok(&f->cx, paper_pages_end(&f->cx, pages, &pdf));
+    assert_non_null(memmem(pdf.ptr, pdf.len, "/Count 64 ", 10));
+    const uint8_t *at = pdf.ptr;
+    size_t left = pdf.len, seen = 0;
+    while ((at = memmem(at, left, "(\\(a page\\)) Tj", 15)) != NULL) {
+        at++;
+        left = pdf.len - (size_t)(at - pdf.ptr);
+        seen++;
+    }
+    assert_int_equal(seen, PAPER_PAGES_MAX);
+    paper_pages_free(&pages);
+    paper_pages_free(&pages);
+    buf_finish(&pdf);
+}
+
 static void names_tell_what_a_file_is(void **state)
 {
     (void)state;
@@ -262,6 +294,7 @@ int main(void)
         PAPER_TEST(damaged_pictures_do_no_harm),
         PAPER_TEST(content_that_no_code_holds_is_refused),
         PAPER_TEST(page_holds_text_and_code_and_no_date),
+        PAPER_TEST(pages_hold_what_was_put_on_them),
         cmocka_unit_test(names_tell_what_a_file_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
