@@ -17,6 +17,8 @@ function(valise_find_packages)
   pkg_check_modules(ZBAR REQUIRED IMPORTED_TARGET GLOBAL zbar>=0.23.90)
   pkg_check_modules(PNG REQUIRED IMPORTED_TARGET GLOBAL libpng>=1.6)
   pkg_check_modules(JPEG REQUIRED IMPORTED_TARGET GLOBAL libjpeg)
+  pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET GLOBAL zlib)
+  pkg_check_modules(SDL2 REQUIRED IMPORTED_TARGET GLOBAL sdl2>=2.26)
   # The static library, hidden by --exclude-libs where a program is linked: a second SQLite in the
   # process would write the vault in clear without a word (docs/architecture.md, "One SQLite").
   find_library(SQLCIPHER_STATIC NAMES libsqlcipher.a REQUIRED)

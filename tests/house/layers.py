@@ -5,7 +5,8 @@
 Three questions, asked of what was built, not of what was meant:
  1. Does a room include only the doors it may open (USES below), as the house plan says?
  2. Do offline rooms call the network? No connect, getaddrinfo...; socket only in local-socket.c.
- 3. Does the online program hold a call that decrypts, signs or opens a database?
+ 3. Does the online program, or the one that shows codes, hold a call that decrypts, signs or opens
+    a database? Does a program with secrets link a library that reads or draws pictures?
 
 usage: layers.py BUILD_FOLDER [--tree FOLDER]
 """
@@ -24,6 +25,7 @@ MAY_OPEN = {
     "offline/guard": ["base"],
     "offline/paper": ["guard", "base"],
     "offline/eye": ["frames", "guard", "base"],
+    "offline/show": ["frames", "paper", "guard", "base"],
     "offline/keys": ["guard", "sealed", "piece", "wire", "base"],
     "offline/vault": ["guard", "base"],
     "offline/schema": ["wire", "base"],
@@ -104,21 +106,27 @@ def complaints_objects(build):
         yield f"{build}: only {seen} object files of ours: is it built?"
 
 
+FOREIGN = re.compile(r"libsql|libzbar|libqrencode|libpng|libjpeg|libSDL|libX11|libcurl|libmicrohttpd|libnss")
+
+
 def complaints_programs(build):
     courier = build / "online/valise-courier"
-    for symbol in undefined(courier):
-        if KEYS.match(symbol):
-            yield f"valise-courier: imports {symbol}: the online floor holds no key"
-    out = subprocess.run(["nm", courier], capture_output=True, text=True, check=True).stdout
-    for line in out.splitlines():
-        symbol = line.split()[-1]
-        if KEYS.match(symbol):
-            yield f"valise-courier: holds {symbol}: the online floor holds no key"
+    show = build / "offline/show/valise-show"
+    for program in (courier, show):
+        for symbol in undefined(program):
+            if KEYS.match(symbol):
+                yield f"{program.name}: imports {symbol}: it holds no key"
+        out = subprocess.run(["nm", program], capture_output=True, text=True, check=True).stdout
+        for line in out.splitlines():
+            symbol = line.split()[-1]
+            if KEYS.match(symbol):
+                yield f"{program.name}: holds {symbol}: it holds no key"
     valise = build / "offline/cmd/valise"
-    needed = subprocess.run(["readelf", "-d", valise], capture_output=True, text=True, check=True)
-    for library in re.findall(r"NEEDED.*\[(.+?)\]", needed.stdout):
-        if re.match(r"libsql|libzbar|libqrencode|libpng|libSDL|libX11|libcurl|libmicrohttpd|libnss", library):
-            yield f"valise: links {library}, which may not be in the vault's process"
+    for program in (valise, courier):
+        needed = subprocess.run(["readelf", "-d", program], capture_output=True, text=True, check=True)
+        for library in re.findall(r"NEEDED.*\[(.+?)\]", needed.stdout):
+            if FOREIGN.match(library):
+                yield f"{program.name}: links {library}, which may not be in its process"
     exported = subprocess.run(["nm", "-D", "--defined-only", valise], capture_output=True, text=True,
                               check=True).stdout
     if "sqlite3_" in exported:
