@@ -339,9 +339,6 @@ bool power_in_force(const struct team *t, const struct power *p);
 enum status power_by_number(struct ctx *cx, const struct team *t, uint64_t number,
                             const struct power **ret) MUST_USE;
 enum status name_check(struct ctx *cx, text name, const char *what) MUST_USE;
-/* Rows point_row of the member's devices: what counts now and claims to be no newer than until. */
-enum status cut_of_member(struct ctx *cx, struct team *t, const struct id *member, int64_t until,
-                          struct buf *out) MUST_USE;
 /* Of a forked device the branch that counts, else the device itself; the first number of a lane. */
 enum status not_a_member(struct ctx *cx, const struct team *t) MUST_USE;
 bool appointment_in_force(const struct team *t, const struct appointment *a);
@@ -466,6 +463,14 @@ bool appointment_known(const struct team *t, const struct clock *past, const str
 enum { UNLINK_BYTES = 32 + 8 + 32 }; /* device, seq, entry: what the root key signs */
 void unlink_body(const struct point_row *p, uint8_t ret[static UNLINK_BYTES]);
 void point_put(struct wire_writer *w, const struct point_row *p);
+/* cuts.c: what counts of a lane now and claims to be no newer than until; the same as rows for all
+ * devices of a member, or of everybody whose place hangs on an appointment. */
+enum status cut_of_lane(struct ctx *cx, struct team *t, const struct device *d, int64_t until,
+                        struct point_row *ret) MUST_USE;
+enum status cut_of_member(struct ctx *cx, struct team *t, const struct id *member, int64_t until,
+                          struct buf *out) MUST_USE;
+enum status cut_of_line(struct ctx *cx, struct team *t, const struct appointment *line,
+                        int64_t until, struct buf *out) MUST_USE;
 /* council.c */
 enum status council_found(struct ctx *cx, struct team *t, const struct authored *a,
                           const struct genesis *g, struct role *office_role) MUST_USE;
