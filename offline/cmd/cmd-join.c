@@ -36,7 +36,7 @@ static const struct json_field json[] = {
     {"taken", "operations", "number", "changes in them"},
 };
 
-static enum status join_say(struct session *s, const char *path, bytes file)
+static enum status join_say(struct session *s, const struct joining *j, bytes file)
 {
     enum status status = STATUS_OK;
     struct out *o = &s->out;
@@ -44,54 +44,76 @@ static enum status join_say(struct session *s, const char *path, bytes file)
 
     TRY(team_join_inspect(s->cx, file, &info));
     line_start(o, "join");
-    line_text(o, "file", text_any(path));
+    line_text(o, "file", text_any(j->path));
     line_text(o, "member", buf_text(&info.member_name));
     line_text(o, "device", buf_text(&info.device_name));
-    out_say(o, "give '%s' to the colleague who invites you%s", path,
-            info.own_device ? ": you yourself, on your other machine" : "");
+    if (j->seed != NULL) {
+        out_say(o, "give '%s' to a colleague, who answers with `valise invite %s --out FILE`",
+                j->path, j->path);
+    } else {
+        out_say(o, "give '%s' to the colleague who invites you%s", j->path,
+                info.own_device ? ": you yourself, on your other machine" : "");
+    }
     TRY(words_show(
         s, "and read these nine words out, face to face or by a voice they know:", info.print));
     line_end(o);
-    out_note(o, "next: `valise join INVITE` with the file that comes back");
+    out_note(o, "next: `valise join INVITE` with the file that comes back%s",
+             j->seed == NULL ? ""
+                             : ". This is a new machine of yours; once you are in, give the lost "
+                               "one up: `valise device remove MACHINE`");
 out:
     join_info_finish(&info);
     return status;
 }
 
-static enum status join_begin(struct session *s, const char *path)
+/* Keys made here and now; a sheet is handed out only to who is new. */
+static enum status join_make(struct session *s, const struct joining *j, text member, text device,
+                             struct buf *file)
 {
     enum status status = STATUS_OK;
-    struct secret *seed = NULL;
+    struct secret *fresh = NULL;
+
+    if (j->seed != NULL) {
+        TRY(team_join_again(s->cx, s->vault, member, device, j->seed, file));
+    } else {
+        TRY(team_join_start(s->cx, s->vault, member, device, j->own, file, &fresh));
+    }
+    if (fresh != NULL) {
+        TRY(sheet_hand_out(s, fresh, TEXT(""), member));
+    }
+out:
+    secret_free(&fresh);
+    return status;
+}
+
+enum status join_file_write(struct session *s, const struct joining *j)
+{
+    enum status status = STATUS_OK;
     struct buf member;
     struct buf device;
     struct buf file;
-    bool own = option_given(s, "own-device");
     bool begun = false;
 
     buf_init(&member, TYPED_BYTES_MAX);
     buf_init(&device, TYPED_BYTES_MAX);
     buf_init(&file, JOIN_MAX);
-    TRY(output_free(s, path));
-    if (!own) {
-        TRY(sheet_possible(s));
-        TRY(name_take(s, "member", "your name in the team", TEXT(""), &member));
+    TRY(output_free(s, j->path));
+    if (!j->own) {
+        TRY(j->seed == NULL ? sheet_possible(s) : STATUS_OK);
+        TRY(name_take(s, "member", "your name in the team", j->owner, &member));
     }
     TRY(device_name_take(s, &device));
     TRY(vault_begin(s->cx, s->vault));
     begun = true;
-    TRY(team_join_start(s->cx, s->vault, buf_text(&member), buf_text(&device), own, &file, &seed));
-    if (!own) {
-        TRY(sheet_hand_out(s, seed, TEXT(""), buf_text(&member)));
-    }
-    TRY(output_write(s, path, buf_view(&file)));
+    TRY(join_make(s, j, buf_text(&member), buf_text(&device), &file));
+    TRY(output_write(s, j->path, buf_view(&file)));
     TRY(vault_commit(s->cx, s->vault));
     begun = false;
-    TRY(join_say(s, path, buf_view(&file)));
+    TRY(join_say(s, j, buf_view(&file)));
 out:
     if (begun) {
         vault_rollback(s->vault);
     }
-    secret_free(&seed);
     buf_finish(&file);
     buf_finish(&device);
     buf_finish(&member);
@@ -180,6 +202,7 @@ static enum status run(struct session *s)
 {
     enum status status = STATUS_OK;
     const char *out_path = option_value(s, "out");
+    const struct joining j = {.path = out_path, .own = option_given(s, "own-device")};
 
     if ((out_path != NULL) == (s->arg_count == 1)) {
         status = fault_set(s->cx, STATUS_USAGE, __FILE__, __LINE__,
@@ -187,7 +210,7 @@ static enum status run(struct session *s)
         (void)fault_hint(s->cx, "first `valise join --out FILE`, later `valise join INVITE`");
         goto out;
     }
-    TRY(out_path != NULL ? join_begin(s, out_path) : join_end(s, s->args[0]));
+    TRY(out_path != NULL ? join_file_write(s, &j) : join_end(s, s->args[0]));
 out:
     return status;
 }

@@ -4,8 +4,6 @@
  * a record: history keeps both. A machine is never brought back as it was: the recovery sheet
  * vouches for keys made here and now, so that no two machines ever write one history.
  */
-#include "guard.h"
-#include "limits.h"
 #include "shared.h"
 
 static const struct option options[] = {
@@ -38,60 +36,11 @@ out:
     return status;
 }
 
-static enum status restore_say(struct session *s, const char *path, bytes file)
-{
-    enum status status = STATUS_OK;
-    struct out *o = &s->out;
-    struct join_info info = {.own_device = false};
-
-    TRY(team_join_inspect(s->cx, file, &info));
-    line_start(o, "join");
-    line_text(o, "file", text_any(path));
-    line_text(o, "member", buf_text(&info.member_name));
-    line_text(o, "device", buf_text(&info.device_name));
-    out_say(o, "give '%s' to a colleague, who answers with `valise invite %s --out FILE`", path,
-            path);
-    TRY(words_show(
-        s, "and read these nine words out, face to face or by a voice they know:", info.print));
-    line_end(o);
-    out_note(o,
-             "next: `valise join INVITE` with the file that comes back. This is a new machine of "
-             "yours; once you are in, give the lost one up: `valise device remove MACHINE`");
-out:
-    join_info_finish(&info);
-    return status;
-}
-
 enum status restore_begin(struct session *s, const struct secret *seed, text owner)
 {
-    enum status status = STATUS_OK;
-    const char *path = option_value(s, "out");
-    struct buf member;
-    struct buf device;
-    struct buf file;
-    bool begun = false;
+    const struct joining j = {.path = option_value(s, "out"), .seed = seed, .owner = owner};
 
-    buf_init(&member, TYPED_BYTES_MAX);
-    buf_init(&device, TYPED_BYTES_MAX);
-    buf_init(&file, JOIN_MAX);
-    TRY(output_free(s, path));
-    TRY(name_take(s, "member", "your name in the team", owner, &member));
-    TRY(device_name_take(s, &device));
-    TRY(vault_begin(s->cx, s->vault));
-    begun = true;
-    TRY(team_join_again(s->cx, s->vault, buf_text(&member), buf_text(&device), seed, &file));
-    TRY(output_write(s, path, buf_view(&file)));
-    TRY(vault_commit(s->cx, s->vault));
-    begun = false;
-    TRY(restore_say(s, path, buf_view(&file)));
-out:
-    if (begun) {
-        vault_rollback(s->vault);
-    }
-    buf_finish(&file);
-    buf_finish(&device);
-    buf_finish(&member);
-    return status;
+    return join_file_write(s, &j);
 }
 
 static enum status run_device(struct session *s)

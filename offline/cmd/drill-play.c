@@ -26,6 +26,34 @@ out:
     return status;
 }
 
+/* Who asked, by a file at the guest's, is let in by the host: words there, words back. */
+struct letting_in {
+    const char *host, *guest;
+    const char *role;           /* NULL: comes back */
+    const char *asked, *answer; /* the files, as the host sees the one and the guest the other */
+    const char *out;            /* the answer, as the host names it */
+    const char *host_tells, *guest_tells;
+};
+
+static enum status let_in(struct drill *d, const struct letting_in *l)
+{
+    enum status status = STATUS_OK;
+    char words[WORDS_MAX];
+
+    TRY(words_said(d, words));
+    if (l->role != NULL) {
+        TRY(STEP(d, l->host, l->host_tells, 0, "invite", l->asked, "--role", l->role, "--out",
+                 l->out, "--words", words));
+    } else {
+        TRY(STEP(d, l->host, l->host_tells, 0, "invite", l->asked, "--out", l->out, "--words",
+                 words));
+    }
+    TRY(words_said(d, words));
+    TRY(STEP(d, l->guest, l->guest_tells, 0, "join", l->answer, "--words", words));
+out:
+    return status;
+}
+
 static enum status vault_new(struct drill *d, const char *who, const char *tells)
 {
     return STEP(d, who, tells, 0, "init", "--kdf", "floor");
@@ -119,7 +147,6 @@ out:
 static enum status losing(struct drill *d)
 {
     enum status status = STATUS_OK;
-    char words[WORDS_MAX];
 
     drill_chapter(d, "Idris loses his laptop");
     drill_tell(d, "The laptop is gone. What Idris has is the sheet of paper.");
@@ -127,13 +154,16 @@ static enum status losing(struct drill *d)
     TRY(STEP(d, "idris-new", "With the words of his sheet he asks to come back.", 0, "restore",
              "device", "--out", "idris.join", "--sheet", "../idris/sheet.txt", "--member", "Idris",
              "--device", "new laptop"));
-    TRY(words_said(d, words));
-    TRY(STEP(d, "maria",
-             "Maria compares nine words with him, as when he joined, and lets him back.", 0,
-             "invite", "../idris-new/idris.join", "--out", "idris-back.invite", "--words", words));
-    TRY(words_said(d, words));
-    TRY(STEP(d, "idris-new", "He is in again, with everything that was packed.", 0, "join",
-             "../maria/idris-back.invite", "--words", words));
+    TRY(let_in(d,
+               &(const struct letting_in){
+                   .host = "maria",
+                   .guest = "idris-new",
+                   .asked = "../idris-new/idris.join",
+                   .out = "idris-back.invite",
+                   .answer = "../maria/idris-back.invite",
+                   .host_tells =
+                       "Maria compares nine words with him, as when he joined, and lets him back.",
+                   .guest_tells = "He is in again, with everything that was packed."}));
     TRY(STEP(d, "idris-new", "He gives the lost laptop up: whoever has it writes for nobody.", 0,
              "device", "remove", "Idris's laptop", "--sheet", "../idris/sheet.txt", "--yes"));
     TRY(STEP(d, "idris-new", "The others learn it by the next stick.", 0, "pack", "../stick-3"));
@@ -150,17 +180,19 @@ out:
 static enum status wrong_person(struct drill *d)
 {
     enum status status = STATUS_OK;
-    char words[WORDS_MAX];
 
     drill_chapter(d, "Somebody has to leave");
     TRY(vault_new(d, "noor", "Noor makes a vault."));
     TRY(STEP(d, "noor", "Noor asks to join.", 0, "join", "--out", "noor.join", "--member", "Noor",
              "--device", "Noor's laptop", "--sheet", "sheet.txt"));
-    TRY(words_said(d, words));
-    TRY(STEP(d, "maria", "Maria lets Noor in.", 0, "invite", "../noor/noor.join", "--role",
-             "editor", "--out", "noor.invite", "--words", words));
-    TRY(words_said(d, words));
-    TRY(STEP(d, "noor", "Noor is in.", 0, "join", "../maria/noor.invite", "--words", words));
+    TRY(let_in(d, &(const struct letting_in){.host = "maria",
+                                             .guest = "noor",
+                                             .role = "editor",
+                                             .asked = "../noor/noor.join",
+                                             .out = "noor.invite",
+                                             .answer = "../maria/noor.invite",
+                                             .host_tells = "Maria lets Noor in.",
+                                             .guest_tells = "Noor is in."}));
     TRY(STEP(d, "noor", "Noor writes something useful.", 0, "add", "tickets.ticket",
              "title=Ask the harbour office", "severity=low"));
     TRY(STEP(d, "noor", "It goes to Maria.", 0, "pack", "../stick-4"));
@@ -202,7 +234,6 @@ out:
 static enum status sharing(struct drill *d)
 {
     enum status status = STATUS_OK;
-    char words[WORDS_MAX];
     char first[2][WORDS_MAX];
 
     drill_chapter(d, "Maria's sheet burns");
@@ -216,12 +247,14 @@ static enum status sharing(struct drill *d)
     TRY(STEP(d, "maria-new", "Two of her three friends bring their shares.", 0, "recovery", "join",
              first[0], first[1], "--out", "maria.join", "--member", "Maria", "--device",
              "borrowed laptop"));
-    TRY(words_said(d, words));
-    TRY(STEP(d, "idris-new", "Idris compares words with her and lets her back.", 0, "invite",
-             "../maria-new/maria.join", "--out", "maria-back.invite", "--words", words));
-    TRY(words_said(d, words));
-    TRY(STEP(d, "maria-new", "She is in again, and an owner as before.", 0, "join",
-             "../idris-new/maria-back.invite", "--words", words));
+    TRY(let_in(d, &(const struct letting_in){
+                      .host = "idris-new",
+                      .guest = "maria-new",
+                      .asked = "../maria-new/maria.join",
+                      .out = "maria-back.invite",
+                      .answer = "../idris-new/maria-back.invite",
+                      .host_tells = "Idris compares words with her and lets her back.",
+                      .guest_tells = "She is in again, and an owner as before."}));
     TRY(SHOW(d, "maria-new", "All she had packed is there.", "list", "tickets"));
     if (!drill_said(d, "Check the water filters")) {
         TRY(drill_wrong(d, "Maria does not find her records"));

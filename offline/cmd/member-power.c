@@ -78,33 +78,31 @@ static enum status do_lift(struct session *s, const struct decision *d)
     return team_lift(s->cx, s->team, &d->member);
 }
 
-enum status member_suspend(struct session *s)
+/* What is said of one person, and nothing else. */
+static enum status say_of(struct session *s, struct decision *d, bool here, const char *what)
 {
     enum status status = STATUS_OK;
-    struct decision d = {.run = do_suspend, .takes = true};
     struct person p;
 
-    TRY(decision_about(s, &d, &p));
-    TRY(need_here(s, &p));
-    TRY(buf_printf(s->cx, &d.what, "%.*s is suspended", TEXT_ARG(p.name)));
-    TRY(decision_take(s, &d));
+    TRY(decision_about(s, d, &p));
+    if (here) {
+        TRY(need_here(s, &p));
+    }
+    TRY(buf_printf(s->cx, &d->what, "%.*s %s", TEXT_ARG(p.name), what));
+    TRY(decision_take(s, d));
 out:
-    buf_finish(&d.what);
+    buf_finish(&d->what);
     return status;
+}
+
+enum status member_suspend(struct session *s)
+{
+    return say_of(s, &(struct decision){.run = do_suspend, .takes = true}, true, "is suspended");
 }
 
 enum status member_lift(struct session *s)
 {
-    enum status status = STATUS_OK;
-    struct decision d = {.run = do_lift};
-    struct person p;
-
-    TRY(decision_about(s, &d, &p));
-    TRY(buf_printf(s->cx, &d.what, "%.*s is not suspended any more", TEXT_ARG(p.name)));
-    TRY(decision_take(s, &d));
-out:
-    buf_finish(&d.what);
-    return status;
+    return say_of(s, &(struct decision){.run = do_lift}, false, "is not suspended any more");
 }
 
 /* ---- roles given and taken ---- */
@@ -185,17 +183,8 @@ static enum status do_reattach(struct session *s, const struct decision *d)
 
 enum status member_reattach(struct session *s)
 {
-    enum status status = STATUS_OK;
-    struct decision d = {.run = do_reattach};
-    struct person p;
-
-    TRY(decision_about(s, &d, &p));
-    TRY(buf_printf(s->cx, &d.what, "%.*s keeps the place that fell with somebody else's",
-                   TEXT_ARG(p.name)));
-    TRY(decision_take(s, &d));
-out:
-    buf_finish(&d.what);
-    return status;
+    return say_of(s, &(struct decision){.run = do_reattach}, false,
+                  "keeps the place that fell with somebody else's");
 }
 
 struct wanted {

@@ -37,6 +37,14 @@ struct inviting {
         "without-history", NULL, "what was written before today stays closed to the newcomer"      \
     }
 enum status invite_do(struct session *s, const struct inviting *i) MUST_USE;
+/* cmd-join.c: the first step of who comes in, or comes back with a root seed. */
+struct joining {
+    const char *path;          /* where the file for the colleague goes */
+    const struct secret *seed; /* NULL: new keys, and a sheet */
+    text owner;                /* the name when none is given; or empty */
+    bool own;                  /* a further machine of a member */
+};
+enum status join_file_write(struct session *s, const struct joining *j) MUST_USE;
 /* The team opened: message "team". */
 enum status team_emit(struct session *s) MUST_USE;
 

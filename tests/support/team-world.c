@@ -234,18 +234,39 @@ enum status peer_admit(struct peer *p, bytes content, struct admission_counts *r
     return STATUS_OK;
 }
 
-void peer_pass(struct peer *from, struct peer *to)
+enum status peer_try_pass(struct peer *from, struct peer *to, struct admission_counts *ret)
 {
-    struct admission_counts counts;
     struct buf frontier, content;
 
     buf_init(&frontier, 1 << 20);
     buf_init(&content, TEAM_STREAM_MAX);
     peer_frontier(to, &frontier);
     peer_export(from, buf_view(&frontier), &content);
-    check_ok(&to->cx, peer_admit(to, buf_view(&content), &counts));
+    enum status status = peer_admit(to, buf_view(&content), ret);
     buf_finish(&content);
     buf_finish(&frontier);
+    return status;
+}
+
+void peer_pass(struct peer *from, struct peer *to)
+{
+    struct admission_counts counts;
+
+    check_ok(&to->cx, peer_try_pass(from, to, &counts));
+}
+
+void letters_init(struct letters *l)
+{
+    buf_init(&l->join, JOIN_MAX);
+    buf_init(&l->invite, TEAM_STREAM_MAX);
+    buf_init(&l->content, TEAM_STREAM_MAX);
+}
+
+void letters_finish(struct letters *l)
+{
+    buf_finish(&l->join);
+    buf_finish(&l->invite);
+    buf_finish(&l->content);
 }
 
 void peers_agree(struct peer *a, struct peer *b)

@@ -56,6 +56,17 @@ void peer_frontier(struct peer *p, struct buf *out);
 enum status peer_admit(struct peer *p, bytes content, struct admission_counts *ret);
 /* What `from` has and `to` lacks. */
 void peer_pass(struct peer *from, struct peer *to);
+/* The same where it may be refused. */
+enum status peer_try_pass(struct peer *from, struct peer *to,
+                          struct admission_counts *ret) MUST_USE;
+
+/* What goes back and forth when somebody joins. */
+struct letters {
+    struct buf join, invite, content;
+    uint8_t print[16];
+};
+void letters_init(struct letters *l);
+void letters_finish(struct letters *l);
 /* Same log, same members, same devices. */
 void peers_agree(struct peer *a, struct peer *b);
 

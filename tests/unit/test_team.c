@@ -71,25 +71,6 @@ static void test_join_and_exchange(void **state)
 
 /* ---- joining: what can go wrong ---- */
 
-struct letters {
-    struct buf join, invite, content;
-    uint8_t print[16];
-};
-
-static void letters_init(struct letters *l)
-{
-    buf_init(&l->join, JOIN_MAX);
-    buf_init(&l->invite, TEAM_STREAM_MAX);
-    buf_init(&l->content, TEAM_STREAM_MAX);
-}
-
-static void letters_finish(struct letters *l)
-{
-    buf_finish(&l->join);
-    buf_finish(&l->invite);
-    buf_finish(&l->content);
-}
-
 static void test_words_and_names_of_an_invitation(void **state)
 {
     struct team_world w;

@@ -566,18 +566,11 @@ static void test_cloned_machine(void **state)
 static void try_pass(struct peer *from, struct peer *to)
 {
     struct admission_counts counts;
-    struct buf frontier, content;
+    enum status status = peer_try_pass(from, to, &counts);
 
-    buf_init(&frontier, 1 << 20);
-    buf_init(&content, TEAM_STREAM_MAX);
-    peer_frontier(to, &frontier);
-    peer_export(from, buf_view(&frontier), &content);
-    enum status status = peer_admit(to, buf_view(&content), &counts);
     if (status != STATUS_OK) {
         check_fault(&to->cx, STATUS_ROLLBACK, "of this device", status);
     }
-    buf_finish(&frontier);
-    buf_finish(&content);
 }
 
 static void test_at_random(void **state)

@@ -61,14 +61,8 @@ static void check_refusal(struct peer *p, const char *part)
 static uint64_t pass_refused(struct peer *from, struct peer *to)
 {
     struct admission_counts counts;
-    struct buf frontier, content;
-    buf_init(&frontier, 1 << 20);
-    buf_init(&content, TEAM_STREAM_MAX);
-    peer_frontier(to, &frontier);
-    peer_export(from, buf_view(&frontier), &content);
-    check_ok(&to->cx, peer_admit(to, buf_view(&content), &counts));
-    buf_finish(&content);
-    buf_finish(&frontier);
+
+    check_ok(&to->cx, peer_try_pass(from, to, &counts));
     return counts.refused_rights;
 }
 

@@ -9,25 +9,6 @@
 #include "keys.h"
 #include "team-world.h"
 
-struct letters {
-    struct buf join, invite, content;
-    uint8_t print[16];
-};
-
-static void letters_init(struct letters *l)
-{
-    buf_init(&l->join, JOIN_MAX);
-    buf_init(&l->invite, TEAM_STREAM_MAX);
-    buf_init(&l->content, TEAM_STREAM_MAX);
-}
-
-static void letters_finish(struct letters *l)
-{
-    buf_finish(&l->join);
-    buf_finish(&l->invite);
-    buf_finish(&l->content);
-}
-
 static void any_colleague_lets_a_member_back_in(void **state)
 {
     struct team_world w;
