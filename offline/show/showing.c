@@ -182,6 +182,30 @@ out:
     return status;
 }
 
+/* A window or terminal that was made smaller gets codes that fit it; one made larger keeps what it
+ * has, because other codes are another transfer. */
+static enum status refit(struct ctx *cx, struct showing *s)
+{
+    enum status status = STATUS_OK;
+    unsigned width = 0, height = 0;
+    struct layout layout;
+    s->screen->kind->room(s->screen, &width, &height);
+    if (!s->moving || layout_fits(&s->layout, width, height)) {
+        goto out;
+    }
+    status = layout_choose(cx, width, height, s->screen->dots_min, &layout);
+    if (status == STATUS_LIMIT) { /* too small for any: perhaps it grows again */
+        fault_clear(cx);
+        status = STATUS_OK;
+        goto out;
+    }
+    TRY(status);
+    layout.fps = s->layout.fps;
+    TRY(set_layout(cx, s, &layout));
+out:
+    return status;
+}
+
 /* The job's parcel, acknowledgement or text becomes what is shown. */
 static enum status begin(struct ctx *cx, struct showing *s)
 {
@@ -412,7 +436,10 @@ static enum status loop(struct ctx *cx, struct showing *s)
         bool exposed = false;
         TRY(show_next(cx, s));
         int key = s->screen->kind->key(s->screen, wait_ms(s), &exposed);
-        s->again = s->again || exposed;
+        if (exposed) {
+            s->again = true;
+            TRY(refit(cx, s));
+        }
         if (key != 0) {
             TRY(obey_key(cx, s, key));
         }

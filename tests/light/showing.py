@@ -122,11 +122,16 @@ class Tty:
 
     def __init__(self, columns, rows, answer=b"\x1b[?62;c", dots=(0, 0)):
         self.ours, self.theirs = os.openpty()
-        fcntl.ioctl(self.theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, *dots))
-        self.columns, self.rows, self.answer = columns, rows, answer
+        self.lock = threading.Lock()
+        self.resize(columns, rows, dots)
+        self.answer = answer
         self.before = termios.tcgetattr(self.theirs)
-        self.data = b""
         threading.Thread(target=self.remember, daemon=True).start()
+
+    def resize(self, columns, rows, dots=(0, 0)):
+        fcntl.ioctl(self.theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, *dots))
+        with self.lock:
+            self.columns, self.rows, self.data = columns, rows, b""
 
     def remember(self):
         asked = False
@@ -135,7 +140,8 @@ class Tty:
                 more = os.read(self.ours, 1 << 16)
             except OSError:
                 return
-            self.data += more
+            with self.lock:
+                self.data += more
             if not asked and b"\x1b[c" in self.data:
                 asked = True
                 os.write(self.ours, self.answer)

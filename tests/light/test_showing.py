@@ -315,6 +315,10 @@ def test_terminal_shows_the_same_codes():
     assert larger and larger[0]["transfer"] != symbols[0]["transfer"]
     check_symbols(larger, 1)  # 25 is std's size: the same transfer
     assert b"\\u{1B}[2J" in tty.data
+    tty.resize(120, 50)  # smaller codes do not fit any more
+    tty.until(b"\x1b[2J")
+    tty.until(b"\x1b[?2026l", 20)
+    assert len(terminal_codes(tty, 1, 1, 15)) == 1
     tty.type(b"q")
     show.end()
     tty.check_given_back()
