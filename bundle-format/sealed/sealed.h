@@ -200,6 +200,23 @@ enum {
     MANIFEST_MAX = 3 * 1024 * 1024
 }; /* [F-51] 65,536 hashes and a frontier fit one large piece */
 
+/* ---- receipt (F-59): a bundle was taken whole ----------------------------------------------- */
+
+enum { RECEIPT_BYTES = 136 };
+struct receipt {
+    struct id device;
+    uint8_t signature[SIGNATURE_BYTES];
+};
+/* manifest: its manifest_hash(). */
+enum status receipt_write(struct ctx *cx, const struct id *team, const struct id *manifest,
+                          const struct id *device, const uint8_t sign_sk[static 64],
+                          struct buf *out) MUST_USE;
+/* MALFORMED by length, FORGED when it is for another bundle; the signature is not yet verified. */
+enum status receipt_open(struct ctx *cx, bytes in, const struct id *manifest,
+                         struct receipt *ret) MUST_USE;
+bool receipt_verify(const struct id *team, const struct id *manifest,
+                    const uint8_t sign_pk[static 32], const struct receipt *r);
+
 /* Content stream: items one after the other; first the heads, then the entries in ascending
  * (lamport, device) order, so that one pass admits them [F-53]. */
 enum content_kind { CONTENT_HEAD = 1, CONTENT_ENTRY = 2 };

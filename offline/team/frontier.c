@@ -317,6 +317,35 @@ out:
     return status;
 }
 
+enum status team_sign_receipt(struct ctx *cx, struct team *t, const struct id *manifest,
+                              struct buf *out)
+{
+    enum status status = STATUS_OK;
+    TRY(team_sync(cx, t));
+    TRY(receipt_write(cx, &t->id, manifest, &t->self->pub.id, secret_ptr(t->sign_sk), out));
+out:
+    return status;
+}
+
+enum status team_open_receipt(struct ctx *cx, struct team *t, bytes receipt,
+                              const struct id *manifest, const struct team_device **ret)
+{
+    enum status status = STATUS_OK;
+    struct receipt r;
+    TRY(team_sync(cx, t));
+    TRY(receipt_open(cx, receipt, manifest, &r));
+    const struct device *d = device_by_id(t, &r.device);
+    if (d == NULL) {
+        FAIL(cx, STATUS_FOREIGN, "the receipt is of a device that is not known here");
+    }
+    if (!receipt_verify(&t->id, manifest, d->sign_pk, &r)) {
+        FAIL(cx, STATUS_FORGED, "receipt: [F-59] the signature does not hold");
+    }
+    *ret = &d->pub;
+out:
+    return status;
+}
+
 /* A frontier is its author's word and no proof: a head under this device's own signature would be.
  */
 static enum status claims_more(struct ctx *cx, const struct team *t, const struct id *device,

@@ -496,6 +496,12 @@ enum status team_sign_manifest(struct ctx *cx, struct team *t, struct manifest *
 /* Verifies with the known key of m->device. STATUS_FOREIGN for an unknown device or other team. */
 enum status team_verify_manifest(struct ctx *cx, struct team *t, bytes in,
                                  const struct manifest *m) MUST_USE;
+/* A receipt for a bundle by its manifest's hash (SPEC F-59); and who gave one: STATUS_FORGED, and
+ * STATUS_FOREIGN for a device that is not known here. */
+enum status team_sign_receipt(struct ctx *cx, struct team *t, const struct id *manifest,
+                              struct buf *out) MUST_USE;
+enum status team_open_receipt(struct ctx *cx, struct team *t, bytes receipt,
+                              const struct id *manifest, const struct team_device **ret) MUST_USE;
 const struct id *team_control_epoch(const struct team *t);
 void team_member_verified(struct ctx *cx, struct team *t, const struct id *member, bool verified);
 

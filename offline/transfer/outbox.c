@@ -80,8 +80,8 @@ out:
 
 /* ---- reserving ------------------------------------------------------------------------------ */
 
-static enum status last_load(struct ctx *cx, struct team *t, uint64_t *ret_number,
-                             struct id *ret_hash)
+enum status outbox_last(struct ctx *cx, struct team *t, uint64_t *ret_number, struct id *ret_hash,
+                        struct buf *ret_top)
 {
     enum status status = STATUS_OK;
     struct stmt *s = NULL;
@@ -94,6 +94,9 @@ static enum status last_load(struct ctx *cx, struct team *t, uint64_t *ret_numbe
     if (row) {
         *ret_number = (uint64_t)stmt_int(s, 0);
         TRY(take_fixed(cx, s, 1, ret_hash->b, sizeof ret_hash->b));
+        if (ret_top != NULL) {
+            TRY(buf_add(cx, ret_top, stmt_bytes(s, 2)));
+        }
     }
 out:
     if (s != NULL) {
@@ -102,15 +105,16 @@ out:
     return status;
 }
 
-static enum status last_store(struct ctx *cx, struct team *t, uint64_t number,
+static enum status last_store(struct ctx *cx, struct team *t, const struct plan *p,
                               const struct id *hash)
 {
     enum status status = STATUS_OK;
     struct stmt *s = NULL;
     TRY(stmt_use(cx, team_vault(t), STMT_OUTBOX_LAST_PUT, &s));
     stmt_bind_int(s, 1, team_key(t));
-    stmt_bind_int(s, 2, (int64_t)number);
+    stmt_bind_int(s, 2, (int64_t)p->number);
     stmt_bind_bytes(s, 3, BYTES_OF(hash->b));
+    stmt_bind_bytes(s, 4, buf_view(&p->top));
     TRY(stmt_run(cx, s));
 out:
     return status;
@@ -167,7 +171,7 @@ static enum status reserve_inside(struct ctx *cx, struct team *t, struct plan *p
     if (team_control_epoch(t) == NULL) {
         FAIL(cx, STATUS_GAP, "the team's keys have not come yet");
     }
-    TRY(last_load(cx, t, &last, &p->prev));
+    TRY(outbox_last(cx, t, &last, &p->prev, NULL));
     p->number = last + 1;
     p->time = cx->system->now(cx->system->self);
     cx->system->random(cx->system->self, p->seed.b, sizeof p->seed.b);
@@ -360,7 +364,7 @@ static enum status close_inside(struct ctx *cx, struct team *t, const struct pla
                                 const struct id *manifest)
 {
     enum status status = STATUS_OK;
-    TRY(last_store(cx, t, p->number, manifest));
+    TRY(last_store(cx, t, p, manifest));
     TRY(erase(cx, t));
 out:
     return status;

@@ -123,21 +123,34 @@ out:
     return status;
 }
 
-enum status peer_store(struct ctx *cx, struct team *t, int64_t device, uint64_t number,
-                       bytes frontier)
+enum status bundle_newest(struct ctx *cx, struct team *t, int64_t device, uint64_t *ret)
+{
+    return count_rows(cx, t, STMT_BUNDLE_NEWEST, device, ret, NULL);
+}
+
+enum status peer_put(struct ctx *cx, struct team *t, int64_t device, bytes frontier)
 {
     enum status status = STATUS_OK;
     struct stmt *s = NULL;
-    uint64_t newest = 0;
-    TRY(count_rows(cx, t, STMT_BUNDLE_NEWEST, device, &newest, NULL));
-    if (number < newest) {
-        goto out; /* frontiers need not grow: a fork makes one device's row into several */
-    }
     TRY(stmt_use(cx, team_vault(t), STMT_PEER_PUT, &s));
     stmt_bind_int(s, 1, team_key(t));
     stmt_bind_int(s, 2, device);
     stmt_bind_bytes(s, 3, frontier);
     TRY(stmt_run(cx, s));
+out:
+    return status;
+}
+
+enum status peer_store(struct ctx *cx, struct team *t, int64_t device, uint64_t number,
+                       bytes frontier)
+{
+    enum status status = STATUS_OK;
+    uint64_t newest = 0;
+    TRY(bundle_newest(cx, t, device, &newest));
+    if (number >=
+        newest) { /* frontiers need not grow: a fork makes one device's row into several */
+        TRY(peer_put(cx, t, device, frontier));
+    }
 out:
     return status;
 }

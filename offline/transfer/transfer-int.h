@@ -101,6 +101,9 @@ enum status outbox_find(struct ctx *cx, struct team *t, const uint8_t tag[static
 enum status outbox_hashes(struct ctx *cx, struct team *t, const struct plan *p,
                           struct buf *out) MUST_USE;
 /* Erases the keys; the next bundle follows a manifest of this hash. */
+/* The newest bundle that was closed; 0: none. ret_top: its frontier is appended; may be NULL. */
+enum status outbox_last(struct ctx *cx, struct team *t, uint64_t *ret_number, struct id *ret_hash,
+                        struct buf *ret_top) MUST_USE;
 enum status outbox_close(struct ctx *cx, struct team *t, const struct plan *p,
                          const struct id *manifest) MUST_USE;
 /* Gives the open bundle up: its numbers and keys are never used again. */
@@ -136,6 +139,9 @@ enum status peer_load(struct ctx *cx, struct team *t, int64_t device, struct buf
 /* Keeps the frontier of the device's bundle `number`, unless a newer one was seen. */
 enum status peer_store(struct ctx *cx, struct team *t, int64_t device, uint64_t number,
                        bytes frontier) MUST_USE;
+enum status peer_put(struct ctx *cx, struct team *t, int64_t device, bytes frontier) MUST_USE;
+/* The number of its newest bundle that was seen, 0: none. */
+enum status bundle_newest(struct ctx *cx, struct team *t, int64_t device, uint64_t *ret) MUST_USE;
 /* What all receivers of a bundle hold for sure. */
 /* epoch: of the receivers to be sent to with its chain; NULL: of all. */
 enum status peers_base(struct ctx *cx, struct team *t, const struct pack_options *o, bytes own,

@@ -63,6 +63,15 @@ struct unpack_options {
 enum status transfer_unpack(struct ctx *cx, struct records *r, const char *folder,
                             const struct unpack_options *o, struct unpack_report *ret) MUST_USE;
 
+/* A receipt (SPEC F-59) for a bundle that unpack took: 136 bytes for its sender's eyes. STATUS_GAP
+ * when not all of it is here, or it is not their newest. */
+enum status transfer_receipt_make(struct ctx *cx, struct records *r, int64_t device_ix,
+                                  uint64_t bundle, struct buf *out) MUST_USE;
+/* Of the newest bundle packed here: what *ret holds is known from now on, so the next bundle is
+ * smaller. FORGED for another bundle's, FOREIGN, MALFORMED, NOT_FOUND; nothing changes then. */
+enum status transfer_receipt_take(struct ctx *cx, struct records *r, bytes receipt,
+                                  const struct team_device **ret) MUST_USE;
+
 /* What each device is known to hold and what it still lacks of ours. */
 struct peer_state {
     int64_t device_ix;

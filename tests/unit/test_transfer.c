@@ -539,6 +539,88 @@ static void inspect_counts_what_is_not_a_piece(void **state)
                  transfer_inspect(&ana->cx, scratch_path(stick, "nowhere"), &view));
 }
 
+/* ---- receipts -------------------------------------------------------------------------------- */
+
+struct lacking {
+    struct id device;
+    struct team *team;
+    uint64_t entries;
+};
+
+static enum status lacking_visit(void *self, struct ctx *cx, const struct peer_state *s)
+{
+    struct lacking *l = self;
+    const struct team_device *d = team_device_by_ix(l->team, s->device_ix);
+    if (d != NULL && id_equal(&d->id, &l->device)) {
+        l->entries = s->entries_lacking;
+    }
+    (void)cx;
+    return STATUS_OK;
+}
+
+static uint64_t lacking_of(struct person *p, struct person *whom)
+{
+    struct lacking l = {
+        .device = team_this_device(whom->team)->id, .team = p->team, .entries = 9999};
+    check_ok(&p->cx, transfer_peers(&p->cx, p->records, lacking_visit, &l));
+    assert_int_not_equal(l.entries, 9999);
+    return l.entries;
+}
+
+static const struct team_device *device_at(struct person *p, struct person *of)
+{
+    const struct team_device *d = team_device_by_id(p->team, &team_this_device(of->team)->id);
+    assert_non_null(d);
+    return d;
+}
+
+static void a_receipt_tells_what_arrived(void **state)
+{
+    struct world *w = *state;
+    struct person *ana = world_found(w);
+    struct person *ben = world_join(w);
+    const char *first = world_folder(w, "first");
+    const char *second = world_folder(w, "second");
+    const struct team_device *who = NULL;
+    struct buf receipt, old;
+    buf_init(&receipt, RECEIPT_BYTES);
+    buf_init(&old, RECEIPT_BYTES);
+    (void)person_add(ana, "printer");
+    struct pack_report packed = person_pack(ana, first);
+    assert_true(lacking_of(ana, ben) > 0);
+    /* not before it was taken */
+    check_status(&ben->cx, STATUS_GAP,
+                 transfer_receipt_make(&ben->cx, ben->records, device_at(ben, ana)->ix,
+                                       packed.bundle, &receipt));
+    (void)person_unpack(ben, first);
+    check_ok(&ben->cx, transfer_receipt_make(&ben->cx, ben->records, device_at(ben, ana)->ix,
+                                             packed.bundle, &receipt));
+    assert_int_equal(receipt.len, RECEIPT_BYTES);
+    /* torn, and nobody's */
+    check_status(&ana->cx, STATUS_MALFORMED,
+                 transfer_receipt_take(&ana->cx, ana->records, BYTES(receipt.ptr, 135), &who));
+    receipt.ptr[70] ^= 1;
+    check_status(&ana->cx, STATUS_FORGED,
+                 transfer_receipt_take(&ana->cx, ana->records, buf_view(&receipt), &who));
+    receipt.ptr[70] ^= 1;
+    assert_true(lacking_of(ana, ben) > 0);
+    check_ok(&ana->cx, transfer_receipt_take(&ana->cx, ana->records, buf_view(&receipt), &who));
+    assert_true(id_equal(&who->id, &team_this_device(ben->team)->id));
+    assert_int_equal(lacking_of(ana, ben), 0);
+    check_ok(&ana->cx, buf_add(&ana->cx, &old, buf_view(&receipt)));
+    /* a bundle later it says nothing any more */
+    (void)person_add(ana, "scanner");
+    struct pack_report next = person_pack(ana, second);
+    assert_true(next.entries < packed.entries);
+    check_status(&ana->cx, STATUS_FORGED,
+                 transfer_receipt_take(&ana->cx, ana->records, buf_view(&old), &who));
+    assert_true(lacking_of(ana, ben) > 0);
+    (void)person_unpack(ben, second);
+    assert_true(people_agree(ana, ben));
+    buf_finish(&old);
+    buf_finish(&receipt);
+}
+
 int main(void)
 {
 #define PROMISE(f) cmocka_unit_test_setup_teardown(f, start, finish)
@@ -557,6 +639,7 @@ int main(void)
         PROMISE(foreign_files_are_named_and_never_opened),
         PROMISE(pieces_of_strangers_stay_strange),
         PROMISE(a_thief_sees_noise),
+        PROMISE(a_receipt_tells_what_arrived),
         PROMISE(inspect_counts_what_is_not_a_piece),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -293,8 +293,67 @@ static void make_contents(const char *folder)
     buf_finish(&out);
 }
 
+/* ---- receipts -------------------------------------------------------------------------------- */
+
+enum { RECEIPT_FAULTS = 9 };
+
+static void emit_receipt(struct maker *m, const char *name, enum status status, const char *signer,
+                         const struct id *manifest, bytes receipt)
+{
+    struct sample_device d = sample_device(signer);
+    struct id team = sample_id("team");
+    vector_begin(m, name, status, status == STATUS_OK ? "" : "F-59");
+    vector_bytes(m, "team", BYTES_OF(team.b));
+    vector_bytes(m, "manifest", BYTES_OF(manifest->b));
+    vector_bytes(m, "sign_pk", BYTES_OF(d.sign_pk));
+    vector_bytes(m, "device", BYTES_OF(d.id.b));
+    vector_end(m, receipt);
+}
+
+static void make_receipts(const char *folder)
+{
+    static const struct {
+        const char *name, *team, *of, *signer;
+        size_t len;
+        size_t flip; /* byte whose bit is turned; SIZE_MAX: none */
+        enum status status;
+    } rows[RECEIPT_FAULTS] = {
+        {"good", "team", "manifest 2", "ana", RECEIPT_BYTES, SIZE_MAX, STATUS_OK},
+        {"empty", "team", "manifest 2", "ana", 0, SIZE_MAX, M},
+        {"cut", "team", "manifest 2", "ana", RECEIPT_BYTES - 1, SIZE_MAX, M},
+        {"byte-too-many", "team", "manifest 2", "ana", RECEIPT_BYTES + 1, SIZE_MAX, M},
+        {"of-another-bundle", "team", "manifest 1", "ana", RECEIPT_BYTES, SIZE_MAX, STATUS_FORGED},
+        {"for-another-team", "another team", "manifest 2", "ana", RECEIPT_BYTES, SIZE_MAX,
+         STATUS_FORGED},
+        {"signed-by-another", "team", "manifest 2", "bea", RECEIPT_BYTES, SIZE_MAX, STATUS_FORGED},
+        {"nonce-bit", "team", "manifest 2", "ana", RECEIPT_BYTES, 3, STATUS_FORGED},
+        {"mac-bit", "team", "manifest 2", "ana", RECEIPT_BYTES, RECEIPT_BYTES - 1, STATUS_FORGED},
+    };
+    struct sample_device ana = sample_device("ana");
+    struct id wanted = sample_id("manifest 2");
+    struct maker m;
+
+    maker_open(&m, folder, "receipt");
+    for (size_t i = 0; i < RECEIPT_FAULTS; i++) {
+        struct id team = sample_id(rows[i].team), of = sample_id(rows[i].of);
+        struct buf out;
+        buf_init(&out, 256);
+        GOOD(
+            receipt_write(&m.cx, &team, &of, &ana.id, sample_device(rows[i].signer).sign_sk, &out));
+        GOOD(buf_add_byte(&m.cx, &out, 0));
+        if (rows[i].flip != SIZE_MAX) {
+            out.ptr[rows[i].flip] ^= 1;
+        }
+        out.len = rows[i].len;
+        emit_receipt(&m, rows[i].name, rows[i].status, "ana", &wanted, buf_view(&out));
+        buf_finish(&out);
+    }
+    maker_close(&m);
+}
+
 void make_bundle(const char *folder)
 {
     make_manifests(folder);
+    make_receipts(folder);
     make_contents(folder);
 }

@@ -398,6 +398,14 @@ def content(data):
             need(last is None, "F-53")
 
 
+def receipt(data, team, manifest_hash, sign_pk):
+    need(len(data) == 136, "F-59")
+    inside = aead_open(data[24:], b"", data[:24], H("valise/receipt-key", manifest_hash), "F-59")
+    need(statement_holds("valise/receipt", team, manifest_hash, sign_pk, inside[32:]), "F-59",
+         "forged")
+    return {"device": inside[:32]}
+
+
 def head(data, team, sign_pk):
     item, _ = content_item(data, 0)
     need(statement_holds("valise/head", team, item["device"] + le64(item["seq"]) + item["id"],
@@ -734,6 +742,8 @@ LAYERS = {
     "body": lambda v: body(v.bytes("input"), v.bytes("header"), v.bytes("team"), v.bytes("key")),
     "piece": lambda v: piece(v.bytes("input"), v.bytes("key")),
     "manifest": lambda v: manifest(v.bytes("input"), v.bytes("sign_pk")),
+    "receipt": lambda v: receipt(v.bytes("input"), v.bytes("team"), v.bytes("manifest"),
+                                 v.bytes("sign_pk")),
     "content": lambda v: content(v.bytes("input")),
     "join": lambda v: join(v.bytes("input")),
     "invite": lambda v: invite(v.bytes("input"), v.bytes("join"), v.bytes("box_sk")),

@@ -197,6 +197,25 @@ out:
     return status;
 }
 
+static enum status run_receipt(struct vector *v)
+{
+    struct receipt r;
+    struct id team, manifest;
+    uint8_t pk[32];
+    enum status status;
+
+    get_fixed(v, "team", team.b, 32);
+    get_fixed(v, "manifest", manifest.b, 32);
+    get_fixed(v, "sign_pk", pk, 32);
+    TRY(receipt_open(&v->cx, buf_view(&v->input), &manifest, &r));
+    if (!receipt_verify(&team, &manifest, pk, &r)) {
+        return forged(v, "F-59");
+    }
+    expect(v, "device", BYTES_OF(r.device.b));
+out:
+    return status;
+}
+
 static enum status run_manifest(struct vector *v)
 {
     struct manifest m;
@@ -516,14 +535,23 @@ struct layer {
 };
 
 static const struct layer LAYERS[] = {
-    {"wire", run_wire, 80},         {"ops", run_ops, 20},
-    {"entry", run_entry, 60},       {"head", run_head, 10},
-    {"body", run_body, 70},         {"piece", run_piece, 25},
-    {"manifest", run_manifest, 55}, {"content", run_content, 30},
-    {"join", run_join, 55},         {"invite", run_invite, 40},
-    {"keyseal", run_keyseal, 18},   {"derive", run_derive, 18},
-    {"symbol", run_symbol, 70},     {"parcel", run_parcel, 16},
-    {"transfer", run_transfer, 20}, {"coefficients", run_coefficients, 10},
+    {"wire", run_wire, 80},
+    {"ops", run_ops, 20},
+    {"entry", run_entry, 60},
+    {"head", run_head, 10},
+    {"body", run_body, 70},
+    {"piece", run_piece, 25},
+    {"manifest", run_manifest, 55},
+    {"content", run_content, 30},
+    {"receipt", run_receipt, 9},
+    {"join", run_join, 55},
+    {"invite", run_invite, 40},
+    {"keyseal", run_keyseal, 18},
+    {"derive", run_derive, 18},
+    {"symbol", run_symbol, 70},
+    {"parcel", run_parcel, 16},
+    {"transfer", run_transfer, 20},
+    {"coefficients", run_coefficients, 10},
 };
 
 static void run_line(const struct layer *layer, struct vector *v)
