@@ -217,6 +217,31 @@ out:
     return status;
 }
 
+enum status file_append(struct ctx *cx, const char *path, bytes data)
+{
+    enum status status = STATUS_OK;
+    struct stat st;
+    int fd = open_retry(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK);
+    if (fd < 0) {
+        status = os_fault(cx, errno, "write", path);
+        goto out;
+    }
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        FAIL(cx, STATUS_UNSAFE, "'%s' is not an ordinary file", path);
+    }
+    TRY(write_all(cx, fd, path, data));
+    int closed = close(fd);
+    fd = -1;
+    if (closed != 0) {
+        status = os_fault(cx, errno, "write", path);
+    }
+out:
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return status;
+}
+
 enum status file_write(struct ctx *cx, const char *path, bytes data, bool replace)
 {
     enum status status = STATUS_OK;

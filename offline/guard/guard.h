@@ -43,6 +43,9 @@ enum status file_read_start(struct ctx *cx, const char *path, size_t max, struct
  * overwriting when !replace: STATUS_EXISTS), fsync the folder. STATUS_FULL, STATUS_IO. mode 0600.
  */
 enum status file_write(struct ctx *cx, const char *path, bytes data, bool replace) MUST_USE;
+/* At the end of a regular file that is made when missing (0600); no link is followed, nothing is
+ * synced: after a crash its end may be torn. */
+enum status file_append(struct ctx *cx, const char *path, bytes data) MUST_USE;
 /* file_write(..., replace), and what was there before is overwritten where it lay (flash may keep
  * copies). At every moment the old or the new is whole under its name; a crash may leave the old
  * one as FILE_OLD_SUFFIX, which the next call overwrites. */

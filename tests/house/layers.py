@@ -26,6 +26,7 @@ MAY_OPEN = {
     "offline/paper": ["guard", "base"],
     "offline/eye": ["frames", "guard", "base"],
     "offline/show": ["frames", "paper", "guard", "base"],
+    "offline/light": ["guard", "frames", "piece", "base"],
     "offline/keys": ["guard", "sealed", "piece", "wire", "base"],
     "offline/vault": ["guard", "base"],
     "offline/schema": ["wire", "base"],
@@ -38,8 +39,8 @@ MAY_OPEN = {
     "offline/transfer": ["records", "schema", "team", "keys", "vault", "guard", "sealed", "piece",
                          "wire", "base"],
     "offline/cmd": ["exchange", "kits", "transfer", "records", "schema", "team", "keys", "vault",
-                    "paper", "guard", "base", "sealed", "piece", "wire"],
-    "online/courier": ["piece", "base"],
+                    "light", "paper", "guard", "base", "frames", "sealed", "piece", "wire"],
+    "online/courier": ["frames", "piece", "base"],
 }
 ALSO_HEADERS = {"base": ["limits"]}
 
