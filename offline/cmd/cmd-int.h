@@ -42,6 +42,9 @@ struct session {
     int tty;           /* -1: none */
 
     struct paper *paper; /* NULL unless a page is printed or a scan read */
+    struct light *light; /* NULL unless codes are shown or seen */
+    bool light_live;     /* seen by a camera */
+    bool light_files;    /* seen in pictures that are named */
     struct secret *key;  /* 32 bytes once the vault is open */
     struct vault *vault;
     struct team *team;

@@ -3,6 +3,7 @@
  * invite: let somebody in. Nothing is written, here or to the file, before the newcomer's words
  * were compared; the grant is committed only when the file stands.
  */
+#include "crossing.h"
 #include "guard.h"
 #include "limits.h"
 #include "shared.h"
@@ -13,10 +14,11 @@ static const struct option options[] = {
     {"words", "WORDS", "the nine words the newcomer reads out, instead of being asked"},
     OPTION_WITHOUT_HISTORY,
     {"force", NULL, "replace the file when it is there"},
+    CROSSING_PAIR_OPTIONS,
 };
 
 static const struct json_field json[] = {
-    {"invite", "file", "text", "what to hand to the newcomer"},
+    {"invite", "file", "text", "what to hand to the newcomer; null: it is shown"},
     {"invite", "member", "text", "the newcomer's name"},
     {"invite", "device", "text", "the newcomer's machine"},
     {"invite", "words", "text", "the nine words to read out to the newcomer"},
@@ -28,15 +30,23 @@ enum status invite_write(struct session *s, const char *path, const struct join_
     enum status status = STATUS_OK;
     struct out *o = &s->out;
 
-    TRY(output_write(s, path, file));
+    if (path != NULL) {
+        TRY(output_write(s, path, file));
+    }
     TRY(vault_commit(s->cx, s->vault));
     line_start(o, "invite");
-    line_text(o, "file", text_any(path));
+    if (path != NULL) {
+        line_text(o, "file", text_any(path));
+    } else {
+        line_null(o, "file");
+    }
     line_text(o, "member", buf_text(&info->member_name));
     line_text(o, "device", buf_text(&info->device_name));
-    out_say(o, "give '%s' to %.*s", path,
-            TEXT_ARG(info->own_device ? TEXT("yourself, on the new machine")
-                                      : buf_text(&info->member_name)));
+    if (path != NULL) {
+        out_say(o, "give '%s' to %.*s", path,
+                TEXT_ARG(info->own_device ? TEXT("yourself, on the new machine")
+                                          : buf_text(&info->member_name)));
+    }
     TRY(words_show(s, "and read these nine words out:", print));
     line_end(o);
 out:
@@ -162,14 +172,15 @@ enum status invite_do(struct session *s, const struct inviting *i)
 
     buf_init(&file, JOIN_MAX);
     buf_init(&invite, INVITE_MAX);
-    TRY(output_free(s, path));
-    TRY(input_read(s, i->path, JOIN_MAX, &file));
+    TRY(path == NULL ? STATUS_OK : output_free(s, path));
+    TRY(i->path == NULL ? crossing_request_take(s, &file)
+                        : input_read(s, i->path, JOIN_MAX, &file));
     TRY(team_join_inspect(s->cx, buf_view(&file), &info));
-    TRY(newcomer_here(s, i->path, &info));
+    TRY(newcomer_here(s, i->path == NULL ? "this code" : i->path, &info));
     returns = team_member_by_id(s->team, &info.member) != NULL;
     TRY(history_closed(s, returns, &closed));
     TRY(announce(s, &info, i->role));
-    TRY(words_compare(s, info.print));
+    TRY(i->path == NULL ? crossing_words(s, info.print) : words_compare(s, info.print));
     TRY(vault_begin(s->cx, s->vault));
     begun = true;
     if (i->before != NULL) {
@@ -186,6 +197,9 @@ enum status invite_do(struct session *s, const struct inviting *i)
     out_note(&s->out, "was it somebody else after all? `valise %s remove '%.*s'` at once",
              returns ? "device" : "member",
              TEXT_ARG(returns ? buf_text(&info.device_name) : buf_text(&info.member_name)));
+    if (i->path == NULL) {
+        TRY(crossing_invite_show(s, buf_view(&invite)));
+    }
 out:
     if (begun) {
         vault_rollback(s->vault);
@@ -199,11 +213,19 @@ out:
 static enum status run(struct session *s)
 {
     enum status status = STATUS_OK;
-    struct inviting i = {.path = s->args[0]};
+    bool qr = option_given(s, "qr");
+    struct inviting i = {.path = s->arg_count > 0 ? s->args[0] : NULL};
 
     TRY(option_text(s, "role", &i.role));
-    if (option_value(s, "out") == NULL) {
+    if (qr == (i.path != NULL)) {
+        FAIL(s->cx, STATUS_USAGE, "invite wants the newcomer's file, or --qr");
+    }
+    if (!qr && option_value(s, "out") == NULL) {
         FAIL(s->cx, STATUS_USAGE, "invite wants --out FILE");
+    }
+    if (option_given(s, "again")) {
+        TRY(crossing_invite_again(s));
+        goto out;
     }
     TRY(invite_do(s, &i));
 out:
@@ -211,8 +233,8 @@ out:
 }
 
 static const struct action actions[] = {
-    {NULL, "FILE [--role ROLE] --out FILE [--without-history] [--words WORDS]", 1, 1, NEED_RECORDS,
-     1U, run},
+    {NULL, "FILE --out FILE | --qr [--again] [--role ROLE] [--without-history] [--words WORDS]", 0,
+     1, NEED_RECORDS, 1U, run},
 };
 const struct command cmd_invite = {
     .name = "invite",
@@ -224,8 +246,12 @@ const struct command cmd_invite = {
               "With --without-history the newcomer reads what is written from now on and nothing "
               "that was there; only somebody who writes every compartment of that role can do it. "
               "It is for people who need not know. Older records pass through their machine "
-              "closed, and who has the keys from elsewhere can open them.",
+              "closed, and who has the keys from elsewhere can open them.\n\n"
+              "With --qr, face to face: the camera sees the newcomer's screen (`valise join --qr` "
+              "there), then this screen shows the welcome. No file, no words to type: the camera "
+              "saw whose screen it was.",
     ROWS_ACTIONS(actions),
     ROWS_OPTIONS(options),
     ROWS_JSON(json),
+    .before = crossing_before_pair,
 };

@@ -4,6 +4,7 @@
  * a colleague made from it. In between and after, both compare nine words; the team is made here
  * only when they match.
  */
+#include "crossing.h"
 #include "guard.h"
 #include "limits.h"
 #include "shared.h"
@@ -18,6 +19,7 @@ static const struct option options[] = {
      "shown on the terminal"},
     {"words", "WORDS", "second step: the nine words the inviter reads out, instead of being asked"},
     {"force", NULL, "replace files that are there"},
+    CROSSING_PAIR_OPTIONS,
 };
 
 static const struct json_field json[] = {
@@ -86,18 +88,17 @@ out:
     return status;
 }
 
-enum status join_file_write(struct session *s, const struct joining *j)
+/* Without a path nothing is written: the request is kept, to be shown. */
+static enum status join_request(struct session *s, const struct joining *j, struct buf *file)
 {
     enum status status = STATUS_OK;
     struct buf member;
     struct buf device;
-    struct buf file;
     bool begun = false;
 
     buf_init(&member, TYPED_BYTES_MAX);
     buf_init(&device, TYPED_BYTES_MAX);
-    buf_init(&file, JOIN_MAX);
-    TRY(output_free(s, j->path));
+    TRY(j->path == NULL ? STATUS_OK : output_free(s, j->path));
     if (!j->own) {
         TRY(j->seed == NULL ? sheet_possible(s) : STATUS_OK);
         TRY(name_take(s, "member", "your name in the team", j->owner, &member));
@@ -105,18 +106,30 @@ enum status join_file_write(struct session *s, const struct joining *j)
     TRY(device_name_take(s, &device));
     TRY(vault_begin(s->cx, s->vault));
     begun = true;
-    TRY(join_make(s, j, buf_text(&member), buf_text(&device), &file));
-    TRY(output_write(s, j->path, buf_view(&file)));
+    TRY(join_make(s, j, buf_text(&member), buf_text(&device), file));
+    TRY(j->path == NULL ? crossing_request_keep(s, buf_view(file))
+                        : output_write(s, j->path, buf_view(file)));
     TRY(vault_commit(s->cx, s->vault));
     begun = false;
-    TRY(join_say(s, j, buf_view(&file)));
+    if (j->path != NULL) {
+        TRY(join_say(s, j, buf_view(file)));
+    }
 out:
     if (begun) {
         vault_rollback(s->vault);
     }
-    buf_finish(&file);
     buf_finish(&device);
     buf_finish(&member);
+    return status;
+}
+
+enum status join_file_write(struct session *s, const struct joining *j)
+{
+    struct buf file;
+
+    buf_init(&file, JOIN_MAX);
+    enum status status = join_request(s, j, &file);
+    buf_finish(&file);
     return status;
 }
 
@@ -161,27 +174,25 @@ out:
     return status;
 }
 
-static enum status join_end(struct session *s, const char *path)
+static enum status join_end(struct session *s, bytes file)
 {
     enum status status = STATUS_OK;
     struct invite_info info = {0};
-    struct buf file;
     struct buf content;
     bool begun = false;
 
-    buf_init(&file, INVITE_MAX);
     buf_init(&content, INVITE_MAX);
-    TRY(input_read(s, path, INVITE_MAX, &file));
-    TRY(team_invite_inspect(s->cx, s->vault, buf_view(&file), &info));
+    TRY(team_invite_inspect(s->cx, s->vault, file, &info));
     out_say(&s->out, "%.*s invites you into the team '%.*s' as %.*s",
             TEXT_ARG(buf_text(&info.inviter_name)), TEXT_ARG(buf_text(&info.team_name)),
             TEXT_ARG(buf_text(&info.role_name)));
-    TRY(words_compare(s, info.print));
+    TRY(crossing_words(s, info.print));
     TRY(vault_begin(s->cx, s->vault));
     begun = true;
-    TRY(team_join_finish(s->cx, s->vault, buf_view(&file), &s->team, &content));
+    TRY(team_join_finish(s->cx, s->vault, file, &s->team, &content));
     TRY(content_take(s, buf_view(&content)));
     TRY(inviter_compared(s, &info));
+    TRY(crossing_request_forget(s));
     TRY(vault_commit(s->cx, s->vault));
     begun = false;
     TRY(team_emit(s));
@@ -194,30 +205,60 @@ out:
     }
     invite_info_finish(&info);
     buf_finish(&content);
-    buf_finish(&file);
+    return status;
+}
+
+/* Both steps at once, face to face. */
+static enum status join_by_light(struct session *s, struct buf *file)
+{
+    enum status status = STATUS_OK;
+    const struct joining j = {.own = option_given(s, "own-device")};
+    struct buf request;
+
+    buf_init(&request, JOIN_MAX);
+    TRY(option_given(s, "again") ? crossing_request_kept(s, &request)
+                                 : join_request(s, &j, &request));
+    TRY(crossing_request_show(s, buf_view(&request), file));
+    TRY(join_end(s, buf_view(file)));
+out:
+    buf_finish(&request);
     return status;
 }
 
 static enum status run(struct session *s)
 {
     enum status status = STATUS_OK;
-    const char *out_path = option_value(s, "out");
-    const struct joining j = {.path = out_path, .own = option_given(s, "own-device")};
+    const struct joining j = {.path = option_value(s, "out"), .own = option_given(s, "own-device")};
+    int ways = (j.path != NULL) + (s->arg_count == 1) + option_given(s, "qr");
+    struct buf file;
 
-    if ((out_path != NULL) == (s->arg_count == 1)) {
+    buf_init(&file, INVITE_MAX);
+    if (ways != 1) {
         status = fault_set(s->cx, STATUS_USAGE, __FILE__, __LINE__,
-                           "join wants either --out FILE or an invite");
-        (void)fault_hint(s->cx, "first `valise join --out FILE`, later `valise join INVITE`");
+                           "join wants either --out FILE, or an invite, or --qr");
+        (void)fault_hint(s->cx,
+                         "first `valise join --out FILE`, later `valise join INVITE`; face to "
+                         "face `valise join --qr` is both");
         goto out;
     }
-    TRY(out_path != NULL ? join_file_write(s, &j) : join_end(s, s->args[0]));
+    if (option_given(s, "qr")) {
+        TRY(join_by_light(s, &file));
+    } else if (j.path != NULL) {
+        TRY(join_file_write(s, &j));
+    } else {
+        TRY(input_read(s, s->args[0], INVITE_MAX, &file));
+        TRY(join_end(s, buf_view(&file)));
+    }
 out:
+    buf_finish(&file);
     return status;
 }
 
 static const struct action actions[] = {
-    {NULL, "--out FILE [--member ME] [--sheet FILE] | INVITE [--words WORDS]", 0, 1, NEED_VAULT, 1U,
-     run},
+    {NULL,
+     "--out FILE [--member ME] [--sheet FILE] | INVITE [--words WORDS] | --qr [--again] [--member "
+     "ME]",
+     0, 1, NEED_VAULT, 1U, run},
 };
 const struct command cmd_join = {
     .name = "join",
@@ -226,9 +267,13 @@ const struct command cmd_join = {
         "First `join --out FILE` makes this machine's keys and a file for the colleague who "
         "invites you; read its nine words out to them. Then `join INVITE` opens the file that "
         "comes back; this time the colleague reads nine words out. For a second machine of "
-        "yours add --own-device.",
+        "yours add --own-device.\n\n"
+        "With --qr both at once, face to face: this screen shows the request, the camera then sees "
+        "the welcome on the colleague's screen (`valise invite --qr` there). No file, no words to "
+        "type.",
     ROWS_ACTIONS(actions),
     ROWS_OPTIONS(options),
     ROWS_JSON(json),
     .paper = true,
+    .before = crossing_before_pair,
 };

@@ -3,6 +3,7 @@
  * pack: what colleagues lack, onto a stick.
  */
 #include "org.h"
+#include "shared.h"
 
 static const struct option options[] = {
     {"for", "NAME", "only what this member lacks"},
@@ -10,14 +11,7 @@ static const struct option options[] = {
 };
 
 static const struct json_field json[] = {
-    {"packed", "folder", "text", "where the pieces are"},
-    {"packed", "bundle", "number", "of this machine"},
-    {"packed", "entries", "number", "entries in it"},
-    {"packed", "pieces", "number", "files written"},
-    {"packed", "piece_size", "number", "bytes of each content piece"},
-    {"packed", "bytes", "number", "in all"},
-    {"packed", "already", "number", "pieces that stood there from an interrupted run"},
-    {"packed", "serves", "list", "names of the members it is for"},
+    JSON_PACKED_ROWS,
     JSON_ORG_ROWS,
 };
 
@@ -58,14 +52,16 @@ out:
     return status;
 }
 
-static void say(struct session *s, const struct pack_report *r, const struct served *w)
+static void say(struct session *s, const char *folder, const struct pack_report *r,
+                const struct served *w)
 {
     struct out *o = &s->out;
     char store[TIME_TEXT_MAX];
     text size = size_text(r->bytes, store);
+    bool shown = s->light != NULL; /* as codes; where it lies is of no interest */
 
     line_start(o, "packed");
-    line_text(o, "folder", text_any(s->args[0]));
+    line_text(o, "folder", text_any(folder));
     line_number(o, "bundle", (int64_t)r->bundle);
     line_number(o, "entries", (int64_t)r->entries);
     line_number(o, "pieces", (int64_t)r->pieces);
@@ -79,10 +75,10 @@ static void say(struct session *s, const struct pack_report *r, const struct ser
     }
     line_close_list(o);
     line_end(o);
-    out_say(o, "bundle %llu with %llu entr%s is in '%s': %llu piece%s, %.*s",
+    out_say(o, "bundle %llu with %llu entr%s%s%s%s: %llu piece%s, %.*s",
             (unsigned long long)r->bundle, (unsigned long long)r->entries,
-            r->entries == 1 ? "y" : "ies", s->args[0], (unsigned long long)r->pieces,
-            plural(r->pieces), TEXT_ARG(size));
+            r->entries == 1 ? "y" : "ies", shown ? "" : " is in '", shown ? "" : folder,
+            shown ? "" : "'", (unsigned long long)r->pieces, plural(r->pieces), TEXT_ARG(size));
     if (r->already > 0) {
         out_say(o, "%llu of them stood there from an interrupted run",
                 (unsigned long long)r->already);
@@ -94,7 +90,7 @@ static void say(struct session *s, const struct pack_report *r, const struct ser
     }
 }
 
-static enum status run(struct session *s)
+enum status pack_into(struct session *s, const char *folder)
 {
     enum status status = STATUS_OK;
     struct pack_report report = {0};
@@ -111,12 +107,21 @@ static enum status run(struct session *s)
     }
     TRY(org_watch(s));
     TRY(transfer_peers(s->cx, s->records, visit_peer, &served));
-    TRY(transfer_pack(s->cx, s->records, s->args[0], &options_pack, &report));
+    TRY(transfer_pack(s->cx, s->records, folder, &options_pack, &report));
     out_progress_end(&s->out);
-    say(s, &report, &served);
-    out_note(&s->out, "wait until the stick's light is off, then take it to your colleague");
+    say(s, folder, &report, &served);
 out:
     buf_finish(&served.names);
+    return status;
+}
+
+static enum status run(struct session *s)
+{
+    enum status status = STATUS_OK;
+
+    TRY(pack_into(s, s->args[0]));
+    out_note(&s->out, "wait until the stick's light is off, then take it to your colleague");
+out:
     return status;
 }
 

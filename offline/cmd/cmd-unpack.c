@@ -5,6 +5,7 @@
  */
 #include "guard.h"
 #include "org.h"
+#include "shared.h"
 
 #include <string.h>
 
@@ -14,44 +15,10 @@ static const struct option options[] = {
 };
 
 static const struct json_field json[] = {
-    {"bundle", "member", "text", "who packed it"},
-    {"bundle", "device", "text", "on which machine"},
-    {"bundle", "number", "number", "of that machine's bundles"},
-    {"bundle", "time", "number", "claimed Unix time"},
-    {"bundle", "pieces_here", "number", "pieces at hand"},
-    {"bundle", "pieces_all", "number", "pieces it has; 0: its first piece is missing still"},
-    {"bundle", "entries", "number", "entries taken, or that would be"},
-    {"bundle", "operations", "number", "changes in them"},
-    {"bundle", "refused", "number", "changes refused for want of a right"},
-    {"bundle", "state", "text", "taken, known, waiting or refused"},
-    {"bundle", "reason", "text", "why it was refused, or empty"},
-    {"foreign", "name", "text", "a file on the stick that is not ours; it was not opened"},
-    {"foreign", "what", "text", "what it looks like from outside"},
+    JSON_UNPACKED_ROWS,
     JSON_HISTORY_ROWS("change"),
-    {"proposal", "file", "text", "a proposal of the owners that lies next to the bundle"},
-    {"proposal", "what", "text", "what it would decide"},
-    {"proposal", "signatures", "number", "owners who signed"},
-    {"proposal", "needed", "number", "signatures it needs"},
-    {"proposal", "signed_by_me", "flag", "you are one of them"},
-    {"proposal", "known", "flag", "it was brought in already"},
     JSON_ORG_ROWS,
     JSON_EFFECT_ROWS,
-    {"unpacked", "preview", "flag", "nothing was changed"},
-    {"unpacked", "files", "number", "files seen"},
-    {"unpacked", "foreign_files", "number", "files that are not pieces"},
-    {"unpacked", "torn_files", "number", "pieces that were not written whole"},
-    {"unpacked", "unknown_pieces", "number", "pieces for others, or of machines not known here"},
-    {"unpacked", "own_pieces", "number", "pieces of this machine"},
-    {"unpacked", "known_pieces", "number", "pieces taken before"},
-    {"unpacked", "new_pieces", "number", "pieces taken now"},
-    {"unpacked", "entries", "number", "entries taken, or that would be"},
-    {"unpacked", "operations", "number", "changes in them"},
-    {"unpacked", "refused", "number", "changes refused for want of a right"},
-    {"unpacked", "pending", "number", "entries that wait for earlier ones"},
-    {"unpacked", "conflicts", "number", "new fields a person must decide"},
-    {"unpacked", "taken", "number", "bundles taken"},
-    {"unpacked", "waiting", "number", "bundles that wait for pieces"},
-    {"unpacked", "rejected", "number", "bundles refused and put in quarantine"},
 };
 
 /* A wrong folder holds thousands of files; its first ones tell which it is. */
@@ -60,6 +27,8 @@ enum { FOREIGN_SHOWN_MAX = 12, PROPOSALS_MAX = 4, PROPOSAL_NAME_MAX = 256 };
 
 struct unpacking {
     struct session *s;
+    const char *folder;
+    struct taken *taken; /* may be NULL */
     uint64_t foreign_seen;
     int64_t changes_left, changes_more;
     bool preview;
@@ -95,6 +64,9 @@ static enum status visit_source(void *self, struct ctx *cx, const struct unpack_
 
     (void)cx;
     u->known += b->status == STATUS_DUPLICATE ? 1 : 0;
+    if (u->taken != NULL && (b->status == STATUS_OK || b->status == STATUS_DUPLICATE)) {
+        *u->taken = (struct taken){.device_ix = b->device_ix, .bundle = b->bundle};
+    }
     line_start(o, "bundle");
     line_text(o, "member", who);
     line_text(o, "device", device);
@@ -154,7 +126,7 @@ static enum status proposals_tell(struct unpacking *u)
 
     buf_init(&path, 8192);
     for (size_t i = 0; i < u->proposal_count; i++) {
-        TRY(path_join(u->s->cx, &path, u->s->args[0], u->proposals[i], &name));
+        TRY(path_join(u->s->cx, &path, u->folder, u->proposals[i], &name));
         if (proposal_tell(u->s, name) != STATUS_OK) {
             out_note(&u->s->out, "'%s' could not be read: %s", name, u->s->cx->fault.what);
             fault_clear(u->s->cx);
@@ -249,7 +221,8 @@ static void say(struct session *s, const struct unpack_report *r, bool preview)
 }
 
 /* The exit code says what a script must know: refused over missing over nothing new. */
-static enum status outcome(struct session *s, const struct unpack_report *r, uint64_t known)
+static enum status outcome(struct session *s, const char *folder, const struct unpack_report *r,
+                           uint64_t known)
 {
     enum status status = STATUS_OK;
 
@@ -279,7 +252,7 @@ static enum status outcome(struct session *s, const struct unpack_report *r, uin
         FAIL(s->cx, STATUS_DUPLICATE, "it holds only what this machine packed itself");
     } else if (r->new_pieces == 0 && r->bundles_taken == 0) {
         status = fault_set(s->cx, STATUS_NOT_FOUND, __FILE__, __LINE__,
-                           "there is nothing for this team in '%.200s'", s->args[0]);
+                           "there is nothing for this team in '%.200s'", folder);
         (void)fault_hint(
             s->cx, "%s",
             r->unknown_pieces > 0
@@ -293,7 +266,7 @@ out:
     return status;
 }
 
-static enum status run(struct session *s)
+enum status unpack_from(struct session *s, const char *folder, struct taken *ret)
 {
     enum status status = STATUS_OK;
     struct unpack_report report = {0};
@@ -311,7 +284,7 @@ static enum status run(struct session *s)
         o.change = visit_change;
     }
     TRY(effects_new(s, &before));
-    TRY(transfer_unpack(s->cx, s->records, s->args[0], &o, &report));
+    TRY(transfer_unpack(s->cx, s->records, folder, &o, &report));
     out_progress_end(&s->out);
     if (u.foreign_seen > FOREIGN_SHOWN_MAX) {
         out_say(&s->out, "... and %llu more files that are not ours",
@@ -329,11 +302,16 @@ static enum status run(struct session *s)
     if (!o.preview) {
         TRY(org_watch(s));
     }
-    TRY(outcome(s, &report, u.known));
+    TRY(outcome(s, folder, &report, u.known));
 out:
     effects_free(&before);
     effects_free(&after);
     return status;
+}
+
+static enum status run(struct session *s)
+{
+    return unpack_from(s, s->args[0], NULL);
 }
 
 static const struct action actions[] = {

@@ -47,6 +47,8 @@ struct command {
     size_t option_count;
     const struct json_field *json;
     size_t json_count;
+    /* Before the process closes itself: starts other programs of ours; or NULL. */
+    enum status (*before)(struct session *s);
     bool allow_exec;  /* starts a helper: an editor, a clipboard tool, the agent */
     bool paper;       /* may print pages or read scans */
     bool in_any_case; /* goes on where the machine refuses hardening: it only takes away */

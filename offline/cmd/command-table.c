@@ -14,7 +14,7 @@
     X(list) X(show) X(find) X(add) X(set) X(do) X(comment) X(edit) X(rm) X(restore) X(undo) X(log) \
     X(conflicts) X(resolve) X(received_late) X(adopt) X(copy) X(totp) X(generate) X(kit) \
     X(import) X(export) \
-    X(pack) X(unpack) X(peers) X(quarantine) X(inspect) X(check) X(repair) X(hash) \
+    X(pack) X(unpack) X(qr) X(peers) X(quarantine) X(inspect) X(check) X(repair) X(hash) \
     X(help) X(version) X(agent)
 /* clang-format on */
 

@@ -6,6 +6,7 @@
 #include "agent.h"
 #include "guard.h"
 #include "keys.h"
+#include "light.h"
 #include "paper.h"
 
 #include <errno.h>
@@ -338,6 +339,9 @@ enum status session_open(struct session *s)
     if (s->command->paper && paper_is_named(s)) {
         TRY(paper_start(s->cx, &s->paper)); /* while this process may start another */
     }
+    if (s->command->before != NULL) {
+        TRY(s->command->before(s));
+    }
     status = guard_harden(s->cx, &options);
     if (s->command->in_any_case) {
         fault_clear(s->cx);
@@ -368,6 +372,7 @@ void session_close(struct session *s)
 void session_finish(struct session *s)
 {
     session_close(s);
+    light_stop(&s->light);
     paper_stop(&s->paper);
     secret_free(&s->key);
     if (s->tty >= 0) {

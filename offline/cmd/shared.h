@@ -45,6 +45,65 @@ struct joining {
     bool own;                  /* a further machine of a member */
 };
 enum status join_file_write(struct session *s, const struct joining *j) MUST_USE;
+#define JSON_PACKED_ROWS                                                                           \
+    {"packed", "folder", "text", "where the pieces are"},                                          \
+        {"packed", "bundle", "number", "of this machine"},                                         \
+        {"packed", "entries", "number", "entries in it"},                                          \
+        {"packed", "pieces", "number", "files written"},                                           \
+        {"packed", "piece_size", "number", "bytes of each content piece"},                         \
+        {"packed", "bytes", "number", "in all"},                                                   \
+        {"packed", "already", "number", "pieces that stood there from an interrupted run"},        \
+    {                                                                                              \
+        "packed", "serves", "list", "names of the members it is for"                               \
+    }
+#define JSON_UNPACKED_ROWS                                                                         \
+    {"bundle", "member", "text", "who packed it"},                                                 \
+        {"bundle", "device", "text", "on which machine"},                                          \
+        {"bundle", "number", "number", "of that machine's bundles"},                               \
+        {"bundle", "time", "number", "claimed Unix time"},                                         \
+        {"bundle", "pieces_here", "number", "pieces at hand"},                                     \
+        {"bundle", "pieces_all", "number", "pieces it has; 0: its first piece is missing still"},  \
+        {"bundle", "entries", "number", "entries taken, or that would be"},                        \
+        {"bundle", "operations", "number", "changes in them"},                                     \
+        {"bundle", "refused", "number", "changes refused for want of a right"},                    \
+        {"bundle", "state", "text", "taken, known, waiting or refused"},                           \
+        {"bundle", "reason", "text", "why it was refused, or empty"},                              \
+        {"foreign", "name", "text", "a file on the stick that is not ours; it was not opened"},    \
+        {"foreign", "what", "text", "what it looks like from outside"},                            \
+        {"proposal", "file", "text", "a proposal of the owners that lies next to the bundle"},     \
+        {"proposal", "what", "text", "what it would decide"},                                      \
+        {"proposal", "signatures", "number", "owners who signed"},                                 \
+        {"proposal", "needed", "number", "signatures it needs"},                                   \
+        {"proposal", "signed_by_me", "flag", "you are one of them"},                               \
+        {"proposal", "known", "flag", "it was brought in already"},                                \
+        {"unpacked", "preview", "flag", "nothing was changed"},                                    \
+        {"unpacked", "files", "number", "files seen"},                                             \
+        {"unpacked", "foreign_files", "number", "files that are not pieces"},                      \
+        {"unpacked", "torn_files", "number", "pieces that were not written whole"},                \
+        {"unpacked", "unknown_pieces", "number",                                                   \
+         "pieces for others, or of machines not known here"},                                      \
+        {"unpacked", "own_pieces", "number", "pieces of this machine"},                            \
+        {"unpacked", "known_pieces", "number", "pieces taken before"},                             \
+        {"unpacked", "new_pieces", "number", "pieces taken now"},                                  \
+        {"unpacked", "entries", "number", "entries taken, or that would be"},                      \
+        {"unpacked", "operations", "number", "changes in them"},                                   \
+        {"unpacked", "refused", "number", "changes refused for want of a right"},                  \
+        {"unpacked", "pending", "number", "entries that wait for earlier ones"},                   \
+        {"unpacked", "conflicts", "number", "new fields a person must decide"},                    \
+        {"unpacked", "taken", "number", "bundles taken"},                                          \
+        {"unpacked", "waiting", "number", "bundles that wait for pieces"},                         \
+    {                                                                                              \
+        "unpacked", "rejected", "number", "bundles refused and put in quarantine"                  \
+    }
+/* cmd-pack.c: a bundle of what colleagues lack, as options for and everything say. */
+enum status pack_into(struct session *s, const char *folder) MUST_USE;
+/* cmd-unpack.c: what lies in the folder, as options preview and changes say. *ret (may be NULL):
+ * the last bundle that is taken, if any. */
+struct taken {
+    int64_t device_ix;
+    uint64_t bundle;
+};
+enum status unpack_from(struct session *s, const char *folder, struct taken *ret) MUST_USE;
 /* The team opened: message "team". */
 enum status team_emit(struct session *s) MUST_USE;
 

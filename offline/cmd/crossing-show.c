@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * crossing-show: a parcel or a code shown, until the person leaves, the other side has it, or the
+ * files are written.
+ */
+#include "crossing.h"
+#include "guard.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct showing {
+    struct session *s;
+    struct transfer_id transfer;
+    struct buf *ack; /* NULL: none is waited for */
+    size_t files;
+    bool done;
+};
+
+/* The error's first line says what, its second what to do. */
+static enum status program_fault(struct session *s, const struct light_message *m, const char *who)
+{
+    enum status status = (enum status)m->code;
+    text whole = utf8_valid(m->body) ? (text){(const char *)m->body.ptr, m->body.len} : TEXT("?");
+    const char *line = whole.len == 0 ? NULL : memchr(whole.ptr, '\n', whole.len);
+    text what = {whole.ptr, line == NULL ? whole.len : (size_t)(line - whole.ptr)};
+    if (strcmp(status_name(status), "unknown") == 0 || status == STATUS_OK) {
+        status = STATUS_IO;
+    }
+    fault_clear(s->cx);
+    status = fault_set(s->cx, status, __FILE__, __LINE__, "%s: %.*s", who, TEXT_ARG(what));
+    if (line != NULL) {
+        text next = {line + 1, whole.len - what.len - 1};
+        (void)fault_hint(s->cx, "%.*s", TEXT_ARG(next));
+    }
+    return status;
+}
+
+enum status crossing_fault(struct session *s, const struct light_message *m,
+                           enum light_program from)
+{
+    return program_fault(s, m, from == LIGHT_SHOW ? "valise-show" : "valise-eye");
+}
+
+/* A file of the program's, where the person said. Names are ours: a number and an ending. */
+static enum status file_take(struct showing *w, const struct light_message *m)
+{
+    enum status status = STATUS_OK;
+    struct session *s = w->s;
+    const char *to = option_value(s, "to"), *path = to;
+    size_t len = to == NULL ? 0 : strlen(to);
+    char name[LIGHT_NAME_MAX + 1];
+    struct buf owner;
+    buf_init(&owner, PATH_BYTES_MAX);
+    MUST(to != NULL && m->name.len < sizeof(name));
+    bool single = (len > 4 && strcmp(to + len - 4, ".pdf") == 0) ||
+                  (len > 5 && strcmp(to + len - 5, ".apng") == 0);
+    if (!single) {
+        (void)snprintf(name, sizeof(name), "%.*s", TEXT_ARG(m->name));
+        TRY(folder_make(s->cx, to));
+        TRY(path_join(s->cx, &owner, to, name, &path));
+    }
+    TRY(output_write(s, path, m->body));
+    w->files++;
+    line_start(&s->out, "file");
+    line_text(&s->out, "file", text_any(path));
+    line_number(&s->out, "bytes", (int64_t)m->body.len);
+    line_end(&s->out);
+    out_say(&s->out, "wrote '%s'", path);
+out:
+    buf_finish(&owner);
+    return status;
+}
+
+static enum status heard_show(struct showing *w, const struct light_message *m)
+{
+    enum status status = STATUS_OK;
+    switch (m->kind) {
+    case LIGHT_KEY:
+        w->done = w->done || m->code == LIGHT_KEY_QUIT;
+        break;
+    case LIGHT_FILE:
+        TRY(file_take(w, m));
+        break;
+    case LIGHT_ERROR:
+        if (m->code == STATUS_NOT_FOUND && light_runs(w->s->light, LIGHT_SHOW)) {
+            break; /* no window: it goes on in the terminal, or says so next */
+        }
+        TRY(crossing_fault(w->s, m, LIGHT_SHOW));
+        break;
+    default: /* SHOWN: its screen tells that itself */
+        break;
+    }
+out:
+    return status;
+}
+
+/* Of this transfer only; what a stranger holds before the camera ends nothing. */
+static enum status heard_eye(struct showing *w, const struct light_message *m)
+{
+    enum status status = STATUS_OK;
+    struct light_message got = {.kind = LIGHT_GOT, .transfer = m->transfer, .wanted = m->wanted};
+    if (m->kind != LIGHT_ACK || !transfer_equal(&m->transfer, &w->transfer)) {
+        goto out;
+    }
+    if (m->rank == m->symbols) {
+        got.wanted = 0;
+        w->done = true;
+        if (w->ack != NULL) {
+            buf_clear(w->ack);
+            TRY(buf_add(w->s->cx, w->ack, m->body));
+        }
+    } else if (m->wanted == 0) {
+        goto out;
+    }
+    TRY(light_say(w->s->cx, w->s->light, LIGHT_SHOW, &got));
+out:
+    return status;
+}
+
+static enum status show_until(struct showing *w)
+{
+    enum status status = STATUS_OK;
+    struct session *s = w->s;
+    struct light_message m;
+    enum light_program from = LIGHT_SHOW;
+    bool any = false;
+    while (!w->done && light_runs(s->light, LIGHT_SHOW)) {
+        TRY(light_hear(s->cx, s->light, -1, &m, &from, &any));
+        if (!any && light_runs(s->light, LIGHT_SHOW)) {
+            (void)fault_set(s->cx, STATUS_CANCELLED, __FILE__, __LINE__, "stopped");
+            status = fault_hint(s->cx, "run it again: what was seen already is kept over there");
+            goto out;
+        }
+        if (any) {
+            TRY(from == LIGHT_SHOW ? heard_show(w, &m) : heard_eye(w, &m));
+        }
+    }
+out:
+    return status;
+}
+
+static enum status title_say(struct session *s, text title)
+{
+    const struct light_message m = {.kind = LIGHT_TITLE, .body = BYTES(title.ptr, title.len)};
+    return title.len == 0 ? STATUS_OK : light_say(s->cx, s->light, LIGHT_SHOW, &m);
+}
+
+enum status crossing_put(struct session *s, const struct transfer_id *transfer, bytes parcel,
+                         text title)
+{
+    enum status status = STATUS_OK;
+    const struct light_message m = {.kind = LIGHT_PARCEL, .transfer = *transfer, .body = parcel};
+    TRY(title_say(s, title));
+    TRY(light_say(s->cx, s->light, LIGHT_SHOW, &m));
+out:
+    return status;
+}
+
+static enum status show_end(struct showing *w, enum status status)
+{
+    const struct light_message stop = {.kind = LIGHT_STOP};
+    if (status == STATUS_OK && light_runs(w->s->light, LIGHT_SHOW) &&
+        option_value(w->s, "to") == NULL) {
+        (void)!light_say(w->s->cx, w->s->light, LIGHT_SHOW, &stop);
+        fault_clear(w->s->cx); /* it may be gone already */
+    }
+    if (status == STATUS_OK && option_value(w->s, "to") != NULL && w->files == 0) {
+        status = fault_set(w->s->cx, STATUS_IO, __FILE__, __LINE__, "no picture was made");
+    }
+    return status;
+}
+
+enum status crossing_show(struct session *s, const struct transfer_id *transfer, bytes parcel,
+                          text title, struct buf *ret_ack)
+{
+    struct showing w = {.s = s, .transfer = *transfer, .ack = ret_ack};
+    enum status status = crossing_put(s, transfer, parcel, title);
+    if (status == STATUS_OK) {
+        status = show_until(&w);
+    }
+    return show_end(&w, status);
+}
+
+enum status crossing_show_text(struct session *s, text content, text title)
+{
+    struct showing w = {.s = s};
+    const struct light_message m = {.kind = LIGHT_TEXT, .body = BYTES(content.ptr, content.len)};
+    enum status status = title_say(s, title);
+    if (status == STATUS_OK) {
+        status = light_say(s->cx, s->light, LIGHT_SHOW, &m);
+    }
+    if (status == STATUS_OK) {
+        status = show_until(&w);
+    }
+    return show_end(&w, status);
+}
+
+enum status crossing_show_ack(struct session *s, const struct seen *of, bytes body)
+{
+    struct showing w = {.s = s};
+    const struct light_message m = {.kind = LIGHT_ACK,
+                                    .transfer = of->transfer,
+                                    .rank = of->symbols,
+                                    .symbols = of->symbols,
+                                    .body = body};
+    enum status status = title_say(s, TEXT("all of it is here: hold this before their camera"));
+    if (status == STATUS_OK) {
+        status = light_say(s->cx, s->light, LIGHT_SHOW, &m);
+    }
+    if (status == STATUS_OK) {
+        status = show_until(&w);
+    }
+    return show_end(&w, status);
+}
