@@ -16,5 +16,6 @@ struct courier_command {
 };
 
 extern const struct courier_command courier_inspect;
+extern const struct courier_command courier_qr;
 
 #endif

@@ -8,7 +8,7 @@
 #include "courier.h"
 #include "limits.h"
 
-static const struct courier_command *const commands[] = {&courier_inspect};
+static const struct courier_command *const commands[] = {&courier_inspect, &courier_qr};
 
 enum { EXIT_USAGE = 2 };
 
@@ -16,10 +16,11 @@ static void usage(FILE *to)
 {
     fputs("usage: valise-courier COMMAND\n\n", to);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        fprintf(to, "  %-8s %-10s %s\n", commands[i]->name, commands[i]->arguments,
+        fprintf(to, "  %-8s %-18s %s\n", commands[i]->name, commands[i]->arguments,
                 commands[i]->summary);
     }
-    fputs("  help                this text\n  version             the version\n", to);
+    fputs("  help                        this text\n  version                     the version\n",
+          to);
 }
 
 /* The fault may quote a file name, which is a stranger's text. */

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * helper: starting valise-show or valise-eye, with a pipe each way, and whole messages over them.
+ * The courier sees what the two say and judges it like a stranger's file.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "helper.h"
+
+enum { PATH_BYTES = 4096, RUN = 64 * 1024, ARGUMENTS_MAX = 16, PASSED_ON = 3, HIGH = 10 };
+
+/* Beside this program, in the build, or where it was installed: never from $PATH. */
+static enum status find(struct ctx *cx, const char *name, char ret[static PATH_BYTES])
+{
+    static const char *const folders[] = {"", "../offline/show/", "../offline/eye/",
+                                          "../libexec/valise/"};
+    enum status status = STATUS_OK;
+    char self[PATH_BYTES];
+    ssize_t len = readlink("/proc/self/exe", self, sizeof self);
+    if (len <= 0 || (size_t)len == sizeof self) {
+        FAIL(cx, STATUS_UNSAFE, "this program does not find itself in /proc");
+    }
+    while (len > 0 && self[len - 1] != '/') {
+        len--;
+    }
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        int n = snprintf(ret, PATH_BYTES, "%.*s%s%s", (int)len, self, folders[i], name);
+        if (n > 0 && n < PATH_BYTES && access(ret, X_OK) == 0) {
+            goto out;
+        }
+    }
+    (void)fault_set(cx, STATUS_UNSAFE, __FILE__, __LINE__, "the program '%s' is not installed",
+                    name);
+    status = fault_hint(cx, "install it beside valise-courier, or use a stick");
+out:
+    return status;
+}
+
+static _Noreturn void become(const char *program, char *const *argv, int in, int out, int more)
+{
+    int high[3];
+    const int given[3] = {in, out, more};
+    for (int i = 0; i < 3; i++) {
+        high[i] = given[i] < 0 ? -1 : fcntl(given[i], F_DUPFD_CLOEXEC, HIGH);
+    }
+    bool ready = dup2(high[0], 0) == 0 && dup2(high[1], 1) == 1 &&
+                 (more < 0 || dup2(high[2], PASSED_ON) == PASSED_ON) &&
+                 close_range(more < 0 ? PASSED_ON : PASSED_ON + 1, ~0U, 0) == 0;
+    if (ready) {
+        (void)execv(program, argv);
+    }
+    _exit(1);
+}
+
+enum status helper_start(struct ctx *cx, const char *name, const char *const *arguments,
+                         int descriptor, struct helper *ret)
+{
+    enum status status = STATUS_OK;
+    char program[PATH_BYTES];
+    char *argv[ARGUMENTS_MAX + 2] = {NULL};
+    int request[2], answer[2];
+    *ret = (struct helper){.to = -1, .from = -1, .name = name};
+    buf_init(&ret->heard, (size_t)LIGHT_HEAD_BYTES + LIGHT_BODY_MAX + RUN);
+    TRY(find(cx, name, program));
+    memcpy(&argv[0], &name, sizeof name); /* execv() changes none of them */
+    for (size_t i = 0; arguments[i] != NULL; i++) {
+        MUST(i < ARGUMENTS_MAX);
+        memcpy(&argv[i + 1], &arguments[i], sizeof arguments[i]);
+    }
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (pipe2(request, O_CLOEXEC) != 0 || pipe2(answer, O_CLOEXEC) != 0) {
+        FAIL(cx, STATUS_IO, "no pipe: %s", strerror(errno));
+    }
+    ret->child = fork();
+    if (ret->child == 0) {
+        become(program, argv, request[0], answer[1], descriptor);
+    }
+    (void)close(request[0]);
+    (void)close(answer[1]);
+    ret->to = request[1];
+    ret->from = answer[0];
+    if (ret->child < 0) {
+        ret->child = 0;
+        FAIL(cx, STATUS_IO, "no new process: %s", strerror(errno));
+    }
+out:
+    return status;
+}
+
+void helper_stop(struct helper *h)
+{
+    if (h->to >= 0) {
+        (void)close(h->to);
+    }
+    if (h->from >= 0) {
+        (void)close(h->from);
+    }
+    if (h->child > 0) {
+        while (waitpid(h->child, NULL, 0) < 0 && errno == EINTR) {
+        }
+    }
+    buf_finish(&h->heard);
+}
+
+enum status helper_say(struct ctx *cx, struct helper *h, const struct light_message *m)
+{
+    enum status status = STATUS_OK;
+    struct buf out;
+    buf_init(&out, (size_t)LIGHT_HEAD_BYTES + LIGHT_BODY_MAX);
+    TRY(light_message_write(cx, m, &out));
+    for (size_t done = 0; done < out.len;) {
+        ssize_t wrote = write(h->to, out.ptr + done, out.len - done);
+        if (wrote < 0 && errno != EINTR) {
+            FAIL(cx, STATUS_CANCELLED, "%s has ended", h->name);
+        }
+        done += wrote > 0 ? (size_t)wrote : 0;
+    }
+out:
+    buf_finish(&out);
+    return status;
+}
+
+enum status helper_hear(struct ctx *cx, struct helper *h, struct light_message *ret, bool *ret_any)
+{
+    enum status status = STATUS_OK;
+    *ret_any = false;
+    if (h->used > 0) {
+        memmove(h->heard.ptr, h->heard.ptr + h->used, h->heard.len - h->used);
+        h->heard.len -= h->used;
+        h->used = 0;
+    }
+    while (true) {
+        uint8_t *room = NULL;
+        TRY(light_message_read(cx, buf_view(&h->heard), ret, &h->used, NULL));
+        if (h->used > 0) {
+            *ret_any = true;
+            break;
+        }
+        TRY(buf_extend(cx, &h->heard, RUN, &room));
+        ssize_t got = read(h->from, room, RUN);
+        h->heard.len -= (size_t)(RUN - (got > 0 ? got : 0));
+        if (got == 0 || (got < 0 && errno != EINTR)) {
+            break;
+        }
+    }
+out:
+    return status;
+}
+
+enum status helper_fault(struct ctx *cx, const struct helper *h, const struct light_message *m)
+{
+    enum status status = m->code == STATUS_OK ? STATUS_IO : (enum status)m->code;
+    bool readable = utf8_valid(m->body);
+    const char *line =
+        !readable || m->body.len == 0 ? NULL : memchr(m->body.ptr, '\n', m->body.len);
+    int what = (int)(line == NULL ? m->body.len : (size_t)(line - (const char *)m->body.ptr));
+    (void)fault_set(cx, status, __FILE__, __LINE__, "%s: %.*s", h->name, readable ? what : 1,
+                    readable ? (const char *)m->body.ptr : "?");
+    if (line != NULL) {
+        (void)fault_hint(cx, "%.*s", (int)m->body.len - what - 1, line + 1);
+    }
+    return status;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * helper: the two programs that show and see codes, as the courier starts them.
+ */
+#ifndef HELPER_H
+#define HELPER_H
+
+#include <sys/types.h>
+
+#include "frames.h"
+
+struct helper {
+    pid_t child;
+    int to, from;
+    const char *name;
+    struct buf heard;
+    size_t used;
+};
+/* arguments end with NULL; descriptor is handed on as number 3, -1: none. Also after a failure
+ * helper_stop() is to be called. */
+enum status helper_start(struct ctx *cx, const char *name, const char *const *arguments,
+                         int descriptor, struct helper *ret) MUST_USE;
+void helper_stop(struct helper *h); /* closes its input and waits for its end */
+enum status helper_say(struct ctx *cx, struct helper *h, const struct light_message *m) MUST_USE;
+/* *ret_any false: it has ended. Borrows until the next call. */
+enum status helper_hear(struct ctx *cx, struct helper *h, struct light_message *ret,
+                        bool *ret_any) MUST_USE;
+/* An ERROR of it as a fault of ours. */
+enum status helper_fault(struct ctx *cx, const struct helper *h,
+                         const struct light_message *m) MUST_USE;
+
+#endif
