@@ -272,7 +272,8 @@ enum status unpack_from(struct session *s, const char *folder, struct taken *ret
     struct unpack_report report = {0};
     struct effects *before = NULL;
     struct effects *after = NULL;
-    struct unpacking u = {.s = s, .preview = option_given(s, "preview")};
+    struct unpacking u = {
+        .s = s, .folder = folder, .taken = ret, .preview = option_given(s, "preview")};
     struct unpack_options o = {.preview = u.preview,
                                .source = visit_source,
                                .foreign = visit_foreign,
