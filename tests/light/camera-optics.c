@@ -26,6 +26,7 @@ const struct camera_kind camera_kinds[CAMERA_KINDS] = {
     {"720p30", 1280, 720, 30, 10000, 20000},
     {"1080p30", 1920, 1080, 30, 10000, 20000},
     {"1080p60", 1920, 1080, 60, 6000, 12000},
+    {"photo", 3000, 4000, 30, 10000, 20000},
 };
 
 const struct camera_level *camera_level_named(const char *name)
@@ -119,43 +120,48 @@ struct filter filter_box(double width)
     return f;
 }
 
-static void row_filter(const struct filter *f, const uint8_t *padded, uint16_t *sum, unsigned width)
+/* One row: near[k] and far[k] are the rows, or the same row moved, that lie k away on each side.
+ * The reach is a constant wherever this is called, so that the taps stand in one loop without
+ * memory between them. */
+static inline __attribute__((always_inline)) void
+row_filter_by(unsigned reach, const struct filter *f, const uint8_t *const *near,
+              const uint8_t *const *far, uint8_t *restrict out, unsigned width)
 {
-    const uint8_t *in = padded + f->reach;
-    for (unsigned x = 0; x < width; x++) {
-        sum[x] = (uint16_t)(128 + f->tap[0] * in[x]);
+    const uint8_t *n[FILTER_TAPS], *r[FILTER_TAPS]; /* of its own, so that out changes none */
+    uint16_t tap[FILTER_TAPS];
+    for (unsigned k = 0; k <= reach; k++) {
+        n[k] = near[k];
+        r[k] = far[k];
+        tap[k] = (uint16_t)f->tap[k];
     }
-    for (unsigned i = 1; i <= f->reach; i++) {
-        uint16_t tap = (uint16_t)f->tap[i];
-        const uint8_t *left = in - i, *right = in + i;
-        for (unsigned x = 0; x < width; x++) {
-            sum[x] = (uint16_t)(sum[x] + tap * (uint16_t)(left[x] + right[x]));
+    for (unsigned x = 0; x < width; x++) {
+        uint16_t sum = (uint16_t)(128 + tap[0] * n[0][x]);
+        for (unsigned k = 1; k <= reach; k++) {
+            sum = (uint16_t)(sum + (uint16_t)(tap[k] * (uint16_t)(n[k][x] + r[k][x])));
         }
+        out[x] = (uint8_t)(sum >> 8);
     }
 }
 
-static void row_keep(const uint16_t *sum, uint8_t *out, unsigned width)
+static void row_filter(const struct filter *f, const uint8_t *const near[static FILTER_TAPS],
+                       const uint8_t *const far[static FILTER_TAPS], uint8_t *out, unsigned width)
 {
-    for (unsigned x = 0; x < width; x++) {
-        out[x] = (uint8_t)(sum[x] >> 8);
-    }
-}
-
-/* Rows above and below are added as neighbours to left and right are. */
-static void column_filter(const struct filter *f, const struct grey *in, unsigned y, uint16_t *sum)
-{
-    const uint8_t *row = in->dots + (size_t)y * in->width;
-    for (unsigned x = 0; x < in->width; x++) {
-        sum[x] = (uint16_t)(128 + f->tap[0] * row[x]);
-    }
-    for (unsigned i = 1; i <= f->reach; i++) {
-        uint16_t tap = (uint16_t)f->tap[i];
-        unsigned above = y < i ? 0 : y - i, below = y + i >= in->height ? in->height - 1 : y + i;
-        const uint8_t *up = in->dots + (size_t)above * in->width;
-        const uint8_t *down = in->dots + (size_t)below * in->width;
-        for (unsigned x = 0; x < in->width; x++) {
-            sum[x] = (uint16_t)(sum[x] + tap * (uint16_t)(up[x] + down[x]));
-        }
+    switch (f->reach) {
+    case 1:
+        row_filter_by(1, f, near, far, out, width);
+        break;
+    case 2:
+        row_filter_by(2, f, near, far, out, width);
+        break;
+    case 3:
+        row_filter_by(3, f, near, far, out, width);
+        break;
+    case 4:
+        row_filter_by(4, f, near, far, out, width);
+        break;
+    default:
+        row_filter_by(f->reach, f, near, far, out, width);
+        break;
     }
 }
 
@@ -164,23 +170,28 @@ void filter_apply(const struct filter *f, struct grey *g, struct grey *spare)
     if (f->reach == 0) {
         return;
     }
-    unsigned width = g->width, reach = f->reach;
-    uint16_t *sum = camera_new(width, sizeof(*sum));
+    unsigned width = g->width, reach = f->reach, last = g->height - 1;
+    const uint8_t *near[FILTER_TAPS] = {NULL}, *far[FILTER_TAPS] = {NULL};
     uint8_t *padded = camera_new(width + 2 * reach, 1);
-    for (unsigned y = 0; y < g->height; y++) {
+    for (unsigned k = 0; k <= reach; k++) {
+        near[k] = padded + reach - k;
+        far[k] = padded + reach + k;
+    }
+    for (unsigned y = 0; y <= last; y++) {
         const uint8_t *row = g->dots + (size_t)y * width;
         memset(padded, row[0], reach);
         memcpy(padded + reach, row, width);
         memset(padded + reach + width, row[width - 1], reach);
-        row_filter(f, padded, sum, width);
-        row_keep(sum, spare->dots + (size_t)y * width, width);
+        row_filter(f, near, far, spare->dots + (size_t)y * width, width);
     }
-    for (unsigned y = 0; y < g->height; y++) {
-        column_filter(f, spare, y, sum);
-        row_keep(sum, g->dots + (size_t)y * width, width);
+    for (unsigned y = 0; y <= last; y++) {
+        for (unsigned k = 0; k <= reach; k++) {
+            near[k] = spare->dots + (size_t)(y < k ? 0 : y - k) * width;
+            far[k] = spare->dots + (size_t)(y + k > last ? last : y + k) * width;
+        }
+        row_filter(f, near, far, g->dots + (size_t)y * width, width);
     }
     free(padded);
-    free(sum);
 }
 
 /* ---- noise ------------------------------------------------------------------------------------

@@ -53,8 +53,8 @@ struct camera_kind {
     unsigned exposure_us; /* how long each row collects light */
     unsigned readout_us;  /* from the first row to the last; 0 is a global shutter */
 };
-/* 720p30, 1080p30, 1080p60. */
-enum { CAMERA_KINDS = 3 };
+/* 720p30, 1080p30, 1080p60; photo: a telephone held upright. */
+enum { CAMERA_KINDS = 4 };
 extern const struct camera_kind camera_kinds[CAMERA_KINDS];
 const struct camera_kind *camera_kind_named(const char *name);
 

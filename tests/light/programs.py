@@ -45,10 +45,14 @@ def camera_film(files, count, fps=20, level="fair", camera="1080p30", seed=1):
 # ---- valise-show ---------------------------------------------------------------------------------
 
 
-def show_files(parcel, transfer, *options, title=b"", kind="PARCEL"):
-    """What it makes of a parcel as files: [(name, bytes)], in its order."""
-    wire = messages.write("TITLE", title) if title else b""
-    wire += messages.write(kind, parcel, **({"transfer": transfer} if kind == "PARCEL" else {}))
+def show_files(parcel, transfer, *options, before=b""):
+    """What it makes of a parcel as files: [(name, bytes)], in its order; `before`: messages."""
+    return show_message(messages.write("PARCEL", parcel, transfer=transfer), *options, before=before)
+
+
+def show_message(message, *options, before=b""):
+    """The same for any message that can be shown."""
+    wire = before + message
     done = subprocess.run([program("valise-show"), *options], input=wire, capture_output=True,
                           timeout=SECONDS_MAX)
     said = messages.read_all(done.stdout)

@@ -127,12 +127,47 @@ def test_window(place, dice):
 
 
 def test_paper(place, dice):
-    """Pages with a code blackened on each: the others are enough."""
+    """Photographs of pages, in fair conditions; two pages of seven are lost."""
     parcel, transfer = pieces(dice, 1), dice.randbytes(8)
-    pages = programs.show_files(parcel, transfer, "--to", "pages")
-    assert pages and all(name.endswith(".png") for name, _ in pages)
-    said = programs.eye_images([body for _, body in pages])
+    pages = programs.save(programs.show_files(parcel, transfer, "--to", "pages"), place)
+    assert len(pages) == 7 and all(page.suffix == ".png" for page in pages), pages
+    kept = dice.sample(pages, 5)
+    seen = [programs.camera_still(page, "fair", "photo", SEED + n) for n, page in enumerate(kept)]
+    said = programs.eye_images(seen)
     assert programs.parcels(said) == [parcel], [m for m in said if m["kind"] != "SYMBOL"][-5:]
+
+
+def one_picture(place, message, level="poor"):
+    """A single code, as a camera sees it."""
+    (name, body), = programs.show_message(message, "--to", "png")
+    return programs.camera_still(programs.save([(name, body)], place)[0], level, "720p30", SEED)
+
+
+def test_single_codes(place, dice):
+    """Two who meet: a join in one code; what is shown back; somebody else's text."""
+    join, transfer = messages.parcel(2, dice.randbytes(600)), dice.randbytes(8)
+    said = programs.eye_images([one_picture(place, messages.write("PARCEL", join, transfer=transfer))])
+    assert programs.parcels(said) == [join], said
+    heard = {"transfer": transfer, "rank": 7, "symbols": 9, "wanted": 1}
+    said = programs.eye_images([one_picture(place, messages.write("ACK", b"frontier", **heard))])
+    acks = [m for m in said if m["kind"] == "ACK"]
+    assert acks == [{"kind": "ACK", "body": b"frontier", **heard}], said
+    words = b"otpauth://totp/Desk:ana?secret=JBSWY3DPEHPK3PXP&issuer=Desk"
+    said = programs.eye_images([one_picture(place, messages.write("TEXT", words), "fair")])
+    assert [m["body"] for m in said if m["kind"] == "TEXT"] == [words], said
+    assert [m["code"] for m in said if m["kind"] == "ADVICE"] == [0], said
+
+
+def test_link_keys(place, dice):
+    """Codes under a link's key are read with it, and by nobody without it or with another."""
+    parcel, transfer = pieces(dice, 1), dice.randbytes(8)
+    key, other = (messages.write("LINK", dice.randbytes(32)) for _ in range(2))
+    seen = [body for _, body in programs.show_files(parcel, transfer, "--to", "png", "--profile", "std",
+                                                    before=key)]
+    assert programs.parcels(programs.eye_images(seen, before=other + key)) == [parcel]
+    for wrong in (b"", other):
+        said = programs.eye_images(seen, before=wrong)
+        assert programs.parcels(said) == [] and not [m for m in said if m["kind"] == "SYMBOL"], said
 
 
 def wait_for(ready, seconds=20):
