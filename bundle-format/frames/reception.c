@@ -152,14 +152,16 @@ static enum status symbol_admit(struct ctx *cx, const struct reception *r, bytes
     return status;
 }
 
-static struct slot *slot_of(struct reception *r, const struct common *common)
+/* Where that transfer is, or RECEPTION_TRANSFERS. */
+static size_t place_of(const struct reception *r, const struct common *common)
 {
-    for (size_t i = 0; i < RECEPTION_TRANSFERS; i++) {
-        if (r->slots[i].decoder != NULL && common_equal(&r->slots[i].common, common)) {
-            return &r->slots[i];
-        }
+    size_t at = 0;
+
+    while (at < RECEPTION_TRANSFERS &&
+           (r->slots[at].decoder == NULL || !common_equal(&r->slots[at].common, common))) {
+        at++;
     }
-    return NULL;
+    return at;
 }
 
 static const struct done *done_of(const struct reception *r, const struct common *common)
@@ -197,34 +199,42 @@ static bool forget_oldest(struct reception *r, const struct slot *keep, bool key
     return oldest != NULL;
 }
 
+/* A free place, or RECEPTION_TRANSFERS. */
+static size_t free_place(const struct reception *r)
+{
+    size_t at = 0;
+
+    while (at < RECEPTION_TRANSFERS && r->slots[at].decoder != NULL) {
+        at++;
+    }
+    return at;
+}
+
 static enum status slot_begin(struct ctx *cx, struct reception *r, const struct symbol *symbol,
-                              const struct common *common, struct slot **ret)
+                              const struct common *common, size_t *ret_at)
 {
     enum status status = STATUS_OK;
-    struct slot *slot = NULL;
+    const bool keyed = common->link != NO_KEY;
     struct decoder *decoder = NULL;
     struct shape shape;
+    size_t at;
 
     TRY(shape_of(cx, symbol->total, symbol->data.len, (symbol->flags & SYMBOL_FLAG_PAPER) != 0,
                  &shape));
     status = decoder_new(cx, symbol, &shape, &r->purse, &decoder);
-    while (status == STATUS_LIMIT && forget_oldest(r, NULL, common->link != NO_KEY)) {
+    while (status == STATUS_LIMIT && forget_oldest(r, NULL, keyed)) {
         fault_clear(cx);
         status = decoder_new(cx, symbol, &shape, &r->purse, &decoder);
     }
     TRY(status);
-    do {
-        for (size_t i = 0; i < RECEPTION_TRANSFERS && slot == NULL; i++) {
-            slot = r->slots[i].decoder == NULL ? &r->slots[i] : NULL;
-        }
-    } while (slot == NULL && forget_oldest(r, NULL, common->link != NO_KEY));
-    if (slot == NULL) {
+    if (free_place(r) == RECEPTION_TRANSFERS && !forget_oldest(r, NULL, keyed)) {
         REFUSE(cx, STATUS_LIMIT, "Q-20", "%d transfers of paired machines are under way",
                RECEPTION_TRANSFERS);
     }
-    *slot = (struct slot){.common = *common, .decoder = decoder};
+    at = free_place(r);
+    r->slots[at] = (struct slot){.common = *common, .decoder = decoder};
     decoder = NULL;
-    *ret = slot;
+    *ret_at = at;
 out:
     decoder_free(&decoder);
     return status;
@@ -321,12 +331,13 @@ static enum status take_data(struct ctx *cx, struct reception *r, const struct c
                              struct reception_event *e)
 {
     enum status status = STATUS_OK;
-    struct slot *slot = slot_of(r, common);
+    size_t at = place_of(r, common);
+    struct slot *slot;
 
-    if (slot == NULL) {
-        TRY(slot_begin(cx, r, &e->symbol, common, &slot));
+    if (at == RECEPTION_TRANSFERS) {
+        TRY(slot_begin(cx, r, &e->symbol, common, &at));
     }
-    MUST(slot != NULL && slot->decoder != NULL);
+    slot = &r->slots[at];
     e->symbols = slot->decoder->shape.k;
     slot->fed = r->symbols;
     TRY(slot_add(cx, r, slot, e));
