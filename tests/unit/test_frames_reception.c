@@ -4,7 +4,7 @@
  * bytes; a stranger's codes, forged ones and codes that promise gigabytes do no harm; a spoilt
  * symbol that got in costs symbols and not the transfer; what was seen survives a restart; memory
  * stays within its limit and may run out anywhere. How many symbols it takes is the matter of
- * tests/property/test_light.c.
+ * tests/property/test_fountain.c.
  */
 #include "check.h"
 
