@@ -122,9 +122,7 @@ MUTANTS = {
     "one who names all branches names some": (
         "model", "if len(branches) == 1:\n                    named", "if branches:\n                    named"),
     "cuts do not pin": (
-        "model", "self.cuts.append(Cut(op, level, op.cut))\n"
-        "            self.pins.append(Pin((level, 0), op, op.cut))",
-        "self.cuts.append(Cut(op, level, op.cut))"),
+        "model", "if self.may_remove(op):\n                self.pins", "if False:\n                self.pins"),
     "a fork is decided where one is most junior": (
         "model", "level = min((self.facts.appointments[via].level for via in self.supported",
         "level = max((self.facts.appointments[via].level for via in self.supported"),
