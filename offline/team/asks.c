@@ -29,14 +29,16 @@ static struct question *question_of(const struct epoch *e, const struct id *devi
 const struct question *ask_open(const struct epoch *e, const struct id *device)
 {
     const struct question *q = question_of(e, device);
-    return q != NULL && q->open ? q : NULL;
+    return q != NULL && q->asked > q->answered ? q : NULL;
 }
 
-void ask_answered(struct epoch *e, const struct id *device)
+/* An answer to an earlier question may come after a later one: it is none to that, or whoever holds
+ * both would leave the device waiting. */
+void ask_answered(struct epoch *e, const struct id *device, uint64_t known)
 {
     struct question *q = question_of(e, device);
-    if (q != NULL) {
-        q->open = false;
+    if (q != NULL && known > q->answered) {
+        q->answered = known;
     }
 }
 
@@ -50,13 +52,9 @@ void asks_recount(struct team *t)
 void ask_failed(struct team *t, const struct share *op)
 {
     struct epoch *e = epoch_by_id(t, &op->epoch);
-    struct question *q = e == NULL ? NULL : question_of(e, &t->self->pub.id);
-
-    if (q == NULL || e->key != NULL || !id_equal(&op->device, &t->self->pub.id)) {
-        return;
+    if (e != NULL && e->key == NULL && id_equal(&op->device, &t->self->pub.id)) {
+        e->failed++;
     }
-    e->failed++;
-    q->open = q->open && e->failed < q->count; /* as many answers as questions */
 }
 
 enum status ask_apply(struct ctx *cx, struct team *t, struct authored *a, const struct ask *op)
@@ -79,7 +77,7 @@ enum status ask_apply(struct ctx *cx, struct team *t, struct authored *a, const 
     }
     if (q != NULL && q->count < ASKS_COUNTED_MAX) {
         q->count++;
-        q->open = true;
+        q->asked = a->place.seq;
         q->under = a->under == NULL ? (struct id){{0}} : a->under->id;
         reached_drop(t, &op->epoch, a->author->pub.id.b);
         standing_changed(t);
@@ -145,6 +143,13 @@ out:
     return status;
 }
 
+/* The last question may still be answered: as many answers as were given failed. */
+static bool is_pending(const struct epoch *e, const struct question *q)
+{
+    return q != NULL &&
+           (q->count >= ASKS_COUNTED_MAX || (q->asked > q->answered && e->failed < q->count));
+}
+
 static enum status is_asked(struct ctx *cx, struct team *t, const struct epoch *e, bytes awaited,
                             bool *ret)
 {
@@ -152,7 +157,7 @@ static enum status is_asked(struct ctx *cx, struct team *t, const struct epoch *
     const struct question *q = question_of(e, &t->self->pub.id);
 
     *ret = false;
-    if (!epoch_usable(t, e) || (q != NULL && (q->open || q->count >= ASKS_COUNTED_MAX))) {
+    if (!epoch_usable(t, e) || is_pending(e, q)) {
         goto out;
     }
     if (e->key != NULL) {

@@ -335,9 +335,31 @@ out:
     return status;
 }
 
+/* How far its author knew the receiver's log: which questions it answers. Kept with the operation,
+ * so that no old clock has to be. */
+static enum status share_known(struct ctx *cx, const struct team *t, struct authored *a,
+                               const struct id *device, uint64_t *ret)
+{
+    enum status status = STATUS_OK;
+    uint8_t *at = NULL;
+
+    if (a->past == NULL) {
+        *ret = a->fact.len == sizeof *ret ? get_u64le(a->fact.ptr) : 0;
+        return STATUS_OK;
+    }
+    *ret = clock_seq(a->past, device);
+    if (*ret > 0 && !t->trusted) {
+        TRY(buf_extend(cx, &a->fact, sizeof *ret, &at));
+        put_u64le(at, *ret);
+    }
+out:
+    return status;
+}
+
 enum status share_apply(struct ctx *cx, struct team *t, struct authored *a, const struct share *op)
 {
     enum status status = STATUS_OK;
+    uint64_t known = 0;
     struct epoch *e = epoch_by_id(t, &op->epoch);
     const struct device *d = device_by_id(t, &op->device);
 
@@ -352,8 +374,9 @@ enum status share_apply(struct ctx *cx, struct team *t, struct authored *a, cons
     if (a->reason[0] != '\0') {
         return STATUS_OK;
     }
+    TRY(share_known(cx, t, a, &op->device, &known));
     TRY(readers_share(cx, e, &a->author->pub.id, &op->device));
-    ask_answered(e, &op->device);
+    ask_answered(e, &op->device, known);
     standing_changed(t);
     if (!t->trusted && !t->readonly) {
         TRY(share_take(cx, t, a, op));

@@ -203,12 +203,13 @@ struct power {
     int64_t time;
 };
 
-/* One row of the ASKs of an epoch. */
+/* One row of the ASKs of an epoch: open while asked is beyond answered. */
 struct question {
     uint8_t device[SHORT_ID_BYTES];
     struct id under; /* the control epoch it was said in: the device reads that */
     uint32_t count;
-    bool open;
+    uint64_t asked;    /* number of its entry that said so last */
+    uint64_t answered; /* the highest number that the author of a SHARE to it knew */
 };
 struct epoch {
     struct id id;

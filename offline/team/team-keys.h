@@ -204,7 +204,8 @@ enum status ask_apply(struct ctx *cx, struct team *t, struct authored *a,
 enum status asks_say(struct ctx *cx, struct team *t) MUST_USE;
 /* An ASK of the device that nobody has answered yet; NULL: none. */
 const struct question *ask_open(const struct epoch *e, const struct id *device);
-void ask_answered(struct epoch *e, const struct id *device);
+/* By somebody who knew the device's entries up to this number. */
+void ask_answered(struct epoch *e, const struct id *device, uint64_t known);
 /* Before what waits is looked through, and for every SHARE in it: an answer that does not open is
  * none, though its entry cannot be taken yet. */
 void asks_recount(struct team *t);
