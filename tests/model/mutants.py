@@ -16,6 +16,7 @@ import model as model_now
 import properties
 import scenarios
 import transport as transport_now
+import waiting as waiting_now
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -255,6 +256,20 @@ MUTANTS = {
         "model", "return not (any(r.op.verb == DEVCUT for r in self.covering(via, device))",
         "return not (any(r.op.verb == DEVCUT and self.facts.lanes[r.op.lane].device == device"
         " for r in self.cuts)"),
+    # waiting
+    "what waits is not asked for": (
+        "waiting", "and (self.name in self.given(epoch) or epoch.ident in waits)):",
+        "and self.name in self.given(epoch)):"),
+    "strangers give nothing": (
+        "waiting", "more = bool(ready) or any(self.peek(e) for e in self.waiting() if e.under in self.keys)",
+        "more = bool(ready) or any(self.peek(e) for e in self.waiting() if e.under in self.keys"
+        " and e.author in self.links())"),
+    "an invite under a key made in passing": (
+        "waiting", "handed = {e.ident for e in self.leaves() if e.ident in self.keys}",
+        "handed = {e.ident for e in self.leaves() if e.ident in self.keys} - {under.ident}"),
+    "any answer answers": (
+        "waiting", "and e.past.get(entry.author, 0) >= last.seq", ""),
+    "an answer that waits is one": ("waiting", "answered = answered or count <= self.failed(epoch.ident)", ""),
     # transport
     "a key stays after use": ("transport", "del self.skipped[number]\n                return key",
                               "return key"),
@@ -284,9 +299,11 @@ def mutated(name):
 def noticed(name, count):
     """Who notices a mutant: a scenario or a property; None."""
     file, module = mutated(name)
-    modules = {"model": model_now, "keys": keys_now, "transport": transport_now, file: module}
+    modules = {"model": model_now, "keys": keys_now, "transport": transport_now,
+               "waiting": waiting_now, file: module}
     for asker in (scenarios, properties):
         asker.default_keys, asker.default_transport = modules["keys"], modules["transport"]
+        asker.default_waiting = modules["waiting"]
     try:
         failed = scenarios.run(modules["model"])
         if not failed:
@@ -294,6 +311,7 @@ def noticed(name, count):
     finally:
         for asker in (scenarios, properties):
             asker.default_keys, asker.default_transport = keys_now, transport_now
+            asker.default_waiting = waiting_now
     return failed[0][0] if failed else None
 
 

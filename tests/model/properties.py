@@ -17,6 +17,7 @@ import generate as default_generate
 import keys as default_keys
 import model as default_model
 import transport as default_transport
+import waiting as default_waiting
 
 
 def check(holds, what):
@@ -514,11 +515,36 @@ def chains(m, rng):
         check(all(s[3] in reach for s in sent if s[1] >= receiver.next), "chain: lost the future")
 
 
+def nobody_waits(m, rng):
+    """Keys of the charter made by several at once, people who are out for a while, newcomers, seals that
+    do not open: once everybody has exchanged with everybody, nobody waits for a key."""
+    luck = rng.choice((1, 0.9))
+    team = default_waiting.Team(["a", "b", "c"], lambda by, to: rng.random() < luck)
+    for _ in range(16):
+        device, dice = team.devices[rng.choice(sorted(team.devices))], rng.random()
+        other = rng.choice(sorted(team.devices))
+        if dice < 0.45 and other != device.name:
+            team.carry(device.name, other)
+        elif dice < 0.6:
+            device.out = {other} - {device.name} if rng.random() < 0.6 else set()
+        elif dice < 0.75:
+            device.mint()
+        elif dice < 0.9:
+            device.say(device.for_writing().ident, [])
+        elif len(team.devices) < 5:
+            device.invite(f"n{len(team.devices)}")
+    for device in team.devices.values():
+        device.out = set()
+    team.exchange(4)
+    check(not team.waiting(), f"waits for a key: {team.waiting()}")
+
+
 PROPERTIES = {any_order: 1.0, limits_are_entries: 0.7, power_from_owners: 0.7,
               juniors_change_nothing: 1.0, removal_is_final: 1.0, council_undoes_a_spree: 0.7,
               council_keeps_its_quorum: 0.5, suspends_are_simultaneous: 0.7,
               suspends_spare_the_known: 0.7, forks_are_settled: 1.0, cascades: 0.7, merging: 0.2,
-              no_key_for_the_removed: 0.4, chains: 0.1}
+              no_key_for_the_removed: 0.4, chains: 0.1,
+              nobody_waits: 0.1}
 
 
 def run(count, first=1, m=default_model, stop=False):

@@ -13,6 +13,7 @@ import sys
 import keys as default_keys
 import model as default_model
 import transport as default_transport
+import waiting as default_waiting
 
 OFFICE, ADMIN, EDITOR, READER, LIAISON, WATCHMAN, RECRUITER, HOST = range(8)
 
@@ -1126,6 +1127,90 @@ def fl26_checkpoint_of_one_who_was_away(m):
     same([t.counts(x) for x in (two, other)], [False, True], "against everybody")
     t.say("Bob", m.PIN, cut=[two[0]])
     same([t.counts(x) for x in (two, other)], [True, False], "a person decides")
+
+
+def fl27_invite_while_a_key_is_on_its_way(m):
+    """Who lets somebody in while another's key is on its way lets him in under a key he is given."""
+    team = default_waiting.Team(["a", "b", "c"])
+    team.devices["b"].out = {"c"}
+    team.devices["b"].mint()
+    team.devices["b"].out = set()
+    team.devices["c"].got["b"] = len(team.logs["b"])
+    team.devices["c"].settle()
+    newcomer = team.devices["c"].invite("d")
+    check("d" in newcomer.links(), "he reads the entry that lets him in")
+
+
+def left_waiting(opens=lambda by, to: True):
+    """b made a key without c and spoke under it; then one for all that leads back to it, in an entry
+    behind that."""
+    team = default_waiting.Team(["a", "b", "c"], opens)
+    a, b, c = (team.devices[name] for name in "abc")
+    a.mint(), a.mint()
+    b.out = {"c"}
+    mine = b.mint()
+    b.say(mine.ident, [])
+    b.got["a"] = len(team.logs["a"])
+    b.settle()
+    b.out = set()
+    b.mint()
+    for name in "ab":
+        c.got[name] = len(team.logs[name])
+    c.settle()
+    check(mine.ident not in b.declared() or c.waiting(), "c waits")
+    check(mine.ident in b.reached("c"), "and by the log has everything")
+    return team, mine
+
+
+def fl28_what_waits_is_asked_for(m):
+    """What everybody takes for given is asked for."""
+    team, _ = left_waiting()
+    team.exchange(3)
+    check(not team.waiting(), "nobody waits")
+
+
+def fl29_given_by_a_stranger(m):
+    """d, whom b let in under a key that c lacks, gives it to c, who knows nothing of d."""
+    team = default_waiting.Team(["a", "b", "c"])
+    team.devices["b"].out = {"c"}
+    key = team.devices["b"].mint()
+    team.devices["b"].invite("d")
+    team.carry("d", "b")
+    team.carry("b", "c")
+    check(key.ident in team.devices["c"].keys and not team.devices["c"].waiting(), "taken")
+
+
+def fl30_answer_to_an_earlier_question(m):
+    """b's answer opens nothing; c asks again, and what answered before is no answer to that."""
+    failing = {("b", "c")}
+    team, mine = left_waiting(lambda by, to: (by, to) not in failing)
+    a, b, c = (team.devices[name] for name in "abc")
+    team.carry("c", "b")
+    team.carry("b", "c")
+    c.heal()
+    a.got["c"] = len(team.logs["c"])
+    a.got["b"] = len(team.logs["b"])
+    a.settle()
+    check(a.open_question("c", mine.ident), "it stays open")
+    team.exchange(3)
+    check(not team.waiting(), "nobody waits")
+
+
+def fl31_key_on_another_history(m):
+    """A key made on a branch that its author does not follow is neither written under nor followed."""
+    t, k = with_admins(m), default_keys
+    one = t.work("Eve")
+    t.meet()
+    thief = t.world.fork(one[0])
+    t.work("Eve")
+    t.hand("Ann").learn(t.hand("Eve"), t.facts)
+    t.work("Ann")
+    theirs = m.Op(m.EPOCH, compartment=1, epoch=t.world.new_epoch(), number=1, parents=[],
+                  seals=k.Keys(t.world, thief.clock, m).readers(1))
+    t.world.write(thief, t.via("Eve"), [theirs])
+    t.hand("Ann").learn(thief, t.facts)
+    mine, entry, _ = k.write(t.world, t.hand("Ann"), 0, 1, m)
+    check(mine.epoch != theirs.epoch and theirs.epoch not in mine.parents, "another key")
 
 
 def scenarios():
