@@ -93,14 +93,14 @@ static void same_answer(struct sim *s)
     struct id hash = desk_hash(&first->desk);
 
     buf_init(&ours, 1 << 20);
-    peer_frontier(first->desk.peer, &ours);
+    check_ok(first->desk.cx, log_frontier(first->desk.cx, team_of(first), &ours));
     for (size_t i = 1; i < s->count; i++) {
         struct actor *a = &s->actors[i];
         if (!stands(s, a, false) || a->malicious) {
             continue;
         }
         buf_init(&theirs, 1 << 20);
-        peer_frontier(a->desk.peer, &theirs);
+        check_ok(a->desk.cx, log_frontier(a->desk.cx, team_of(a), &theirs));
         if (!bytes_equal(buf_view(&ours), buf_view(&theirs))) {
             tell_all(s);
         }
@@ -170,6 +170,20 @@ static void nothing_lost(struct sim *s)
     }
 }
 
+void sim_watch(struct sim *s)
+{
+    for (size_t k = 0; k < s->secret_count; k++) {
+        struct secret_from *f = &s->secrets[k];
+        for (size_t i = 0; i < s->count && !f->again; i++) {
+            const struct actor *a = &s->actors[i];
+            const struct epoch *e = epoch_by_id(team_of(a), &f->epoch);
+            const struct device *d = device_by_id(team_of(a), &f->device);
+            f->again = !a->malicious && e != NULL && e->key != NULL && d != NULL &&
+                       d != team_of(a)->self && device_reads(team_of(a), d, e->compartment);
+        }
+    }
+}
+
 /* [I7] Nobody whom an honest author kept out holds the key, unless he was let in again. */
 static void kept_secrets(struct sim *s)
 {
@@ -177,10 +191,15 @@ static void kept_secrets(struct sim *s)
         const struct secret_from *f = &s->secrets[k];
         for (size_t i = 0; i < s->count; i++) {
             const struct actor *a = &s->actors[i];
-            if (!id_equal(&team_of(a)->self->pub.id, &f->device) || stands(s, a, true)) {
+            if (f->again || !id_equal(&team_of(a)->self->pub.id, &f->device) ||
+                stands(s, a, true)) {
                 continue;
             }
             const struct epoch *e = epoch_by_id(team_of(a), &f->epoch);
+            if (s->verbose && e != NULL && e->key != NULL && !a->malicious) {
+                fprintf(stderr, "%s, kept from key %02x%02x\n", a->name, e->id.b[0], e->id.b[1]);
+                tell_all(s);
+            }
             SIM_MUST(s, e == NULL || e->key == NULL || a->malicious,
                      "%s holds a key that was kept from it", a->name);
         }

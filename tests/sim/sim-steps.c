@@ -47,6 +47,30 @@ void expect(struct sim *s, struct actor *a, enum status status, const char *what
 
 /* ---- writing ---- */
 
+/* By what people decided. Of a machine with two histories that nobody settled its author knows
+ * more than his words carry: a colleague who has one of them goes on with it. */
+static bool kept_from(const struct team *t, const struct device *d,
+                      const uint8_t tag[static COMPARTMENT_BYTES])
+{
+    const struct member *m = member_by_id(t, &d->pub.member);
+    const struct compartment *c = compartment_by_tag(t, tag);
+    bool forked = d->next != NULL;
+    return d->linked &&
+           (forked ? m == NULL || c == NULL || !authority_reads(t->authority, m->number, c->number)
+                   : !device_reads(t, d, tag));
+}
+
+static void add_secret(struct sim *s, const struct id *epoch, const struct id *device)
+{
+    bool known = s->secret_count == SECRETS_MAX;
+    for (size_t i = 0; i < s->secret_count && !known; i++) {
+        known = id_equal(&s->secrets[i].epoch, epoch) && id_equal(&s->secrets[i].device, device);
+    }
+    if (!known) {
+        s->secrets[s->secret_count++] = (struct secret_from){.epoch = *epoch, .device = *device};
+    }
+}
+
 /* Every colleague who, by the author's own charter, may not read what was just written. */
 static void note_secret(struct sim *s, struct actor *a)
 {
@@ -63,8 +87,8 @@ static void note_secret(struct sim *s, struct actor *a)
     check_ok(a->desk.cx, entry_header_parse(a->desk.cx, buf_view(&row.header), &h));
     for (size_t i = 0; i < t->devices.count && !row.control; i++) {
         const struct device *d = t->devices.at[i];
-        if (d->linked && !device_reads(t, d, h.compartment) && s->secret_count < SECRETS_MAX) {
-            s->secrets[s->secret_count++] = (struct secret_from){h.epoch, d->pub.id};
+        if (kept_from(t, d, h.compartment)) {
+            add_secret(s, &h.epoch, &d->pub.id);
         }
     }
     log_row_finish(&row);
@@ -238,6 +262,7 @@ void sim_pass(struct sim *s, struct actor *from, struct actor *to)
     (void)stream_of(from, to, &content);
     deliver(s, to, buf_view(&content), false);
     buf_finish(&content);
+    sim_watch(s);
 }
 
 /* Loses, doubles, cuts or rots what is on its way; *ret_len of what is left. */
@@ -350,6 +375,23 @@ static void backup(struct sim *s, struct actor *a)
     desk_open(&a->desk, p, sample_schema(&p->cx));
 }
 
+/* A second machine goes on from a copy of this one, and neither knows of the other. */
+static void twin(struct sim *s, struct actor *a)
+{
+    char name[sizeof a->name + 8];
+    if (a == &s->actors[0] || a->dead || s->count >= ACTORS_MAX ||
+        s->world->count >= TEAM_PEOPLE_MAX) {
+        return;
+    }
+    snprintf(name, sizeof name, "%.9s again", a->name);
+    desk_close(&a->desk);
+    struct peer *copy = peer_clone(s->world, a->desk.peer);
+    desk_open(&a->desk, a->desk.peer, sample_schema(a->desk.cx));
+    take_in(s, copy, name);
+    s->actors[s->count - 1].malicious = a->malicious; /* they share what it said */
+    s->actors[s->count - 1].copied = a->copied = s->forked = true;
+}
+
 static void reopen(struct sim *s, struct actor *a)
 {
     (void)s;
@@ -390,7 +432,11 @@ void sim_step(struct sim *s)
         join(s, a);
     } else if (what < 95) {
         s->did[7]++;
-        backup(s, a);
+        if (roll(s, 3) == 0) {
+            twin(s, a);
+        } else {
+            backup(s, a);
+        }
     } else if (what < 97) {
         s->did[8]++;
         reopen(s, a);

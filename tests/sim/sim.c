@@ -70,6 +70,7 @@ static void run(uint64_t seed, uint64_t steps, bool verbose, uint64_t *total)
     s->verbose = verbose;
     for (uint64_t i = 0; i < steps; i++) {
         sim_step(s);
+        sim_watch(s);
     }
     exchange(s, 6);
     sim_oracle(s);

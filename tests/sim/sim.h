@@ -32,6 +32,7 @@ struct letter {
 /* At writing, the author's own charter did not let this device read the key used. */
 struct secret_from {
     struct id epoch, device;
+    bool again; /* by the charter of somebody honest who has the key it was let in (again) */
 };
 
 struct sim {
@@ -56,6 +57,8 @@ void sim_step(struct sim *s);
 void sim_open(struct actor *a, struct peer *p);
 /* What `from` has and `to` lacks, without a fault. */
 void sim_pass(struct sim *s, struct actor *from, struct actor *to);
+/* After every step: who was let in again. */
+void sim_watch(struct sim *s);
 void sim_oracle(struct sim *s);
 /* Ends the run with its seed. */
 #define SIM_MUST(s, condition, ...)                                                                \
