@@ -104,8 +104,11 @@ enum status input_continue(struct keeper *k, bool *ret_over)
     while (!*ret_over && !k->ended && input_welcome(k)) {
         struct light_message m;
         size_t used = 0;
-        TRY(light_message_read(k->cx, BYTES(k->input.ptr + at, k->input.len - at), &m, &used,
-                               NULL));
+        bytes rest = buf_view(&k->input);
+        if (at > 0) {
+            rest = BYTES(rest.ptr + at, rest.len - at);
+        }
+        TRY(light_message_read(k->cx, rest, &m, &used, NULL));
         if (used == 0) {
             *ret_over = k->input_over; /* nothing whole is left, and nothing comes */
             break;

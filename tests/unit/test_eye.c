@@ -205,8 +205,11 @@ static bool next(struct session *s, struct light_message *ret)
     for (;;) {
         uint8_t room[65536];
         size_t used = 0;
-        check_ok(&s->cx, light_message_read(&s->cx, BYTES(s->said.ptr + s->at, s->said.len - s->at),
-                                            ret, &used, NULL));
+        bytes rest = buf_view(&s->said);
+        if (s->at > 0) {
+            rest = BYTES(rest.ptr + s->at, rest.len - s->at);
+        }
+        check_ok(&s->cx, light_message_read(&s->cx, rest, ret, &used, NULL));
         if (used > 0) {
             s->at += used;
             return true;
@@ -633,28 +636,31 @@ static void a_camera_is_watched_until_it_is_pulled_out(void **state)
 {
     struct session s;
     struct light_message m;
-    struct fake_camera f;
+    /* shared with the program: it is pulled out when the test says so */
+    struct fake_camera *f =
+        mmap(NULL, sizeof(*f), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     struct yuyv y = {grey_new(640, 480)};
     struct grey code = scene_code("held before a camera", 20, 8);
     (void)state;
+    assert_ptr_not_equal(f, MAP_FAILED);
     memset(y.seen.dots, 200, 640 * 480);
     for (unsigned row = 0; row < code.height && row < 480; row++) {
         memcpy(y.seen.dots + row * 640, code.dots + (size_t)row * code.width, code.width);
     }
-    fake_camera_init(&f);
-    f.formats[0] = V4L2_PIX_FMT_YUYV;
-    f.width = 640;
-    f.height = 480;
-    f.gone_after = 5000;
-    f.fill = fill_yuyv;
-    f.fill_self = &y;
-    session_start(&s, EYE_CAMERA, &f.device, 1);
+    fake_camera_init(f);
+    f->formats[0] = V4L2_PIX_FMT_YUYV;
+    f->width = 640;
+    f->height = 480;
+    f->fill = fill_yuyv;
+    f->fill_self = &y;
+    session_start(&s, EYE_CAMERA, &f->device, 1);
     m = await(&s, LIGHT_CAMERA);
     assert_int_equal(m.width, 640);
     assert_int_equal(m.height, 480);
     assert_int_equal(m.rate, 30000);
     m = await(&s, LIGHT_TEXT);
     check_bytes(m.body, BYTES("held before a camera", 20));
+    f->gone_after = 0;
     m = await(&s, LIGHT_ERROR);
     assert_int_equal(m.code, STATUS_NOT_FOUND);
     assert_non_null(memmem(m.body.ptr, m.body.len, "unplugged", 9));
@@ -662,12 +668,13 @@ static void a_camera_is_watched_until_it_is_pulled_out(void **state)
     grey_free(&y.seen);
     grey_free(&code);
 
-    fake_camera_init(&f);
-    f.open_errno = ENOENT;
-    session_start(&s, EYE_CAMERA, &f.device, 1);
+    fake_camera_init(f);
+    f->open_errno = ENOENT;
+    session_start(&s, EYE_CAMERA, &f->device, 1);
     m = await(&s, LIGHT_ERROR);
     assert_int_equal(m.code, STATUS_NOT_FOUND);
     assert_int_equal(session_end(&s), 1);
+    (void)munmap(f, sizeof(*f));
 }
 
 /* ---- the caller --------------------------------------------------------------------------------

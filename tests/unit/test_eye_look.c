@@ -141,7 +141,11 @@ static void canvases_are_read_in_all_conditions(void **state)
         {3, 2, 30, "1080p60", "fair", 98},  {4, 2, 30, "1080p60", "good", 98},
         {1, 1, 4, "1080p30", "poor", 100},  {8, 4, 10, "1080p30", "good", 98},
     };
+#ifdef VALISE_SANITIZED
+    enum { ROUNDS = 1 }; /* ten times slower */
+#else
     enum { ROUNDS = 4 };
+#endif
     uint64_t seed = test_seed();
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -154,8 +154,10 @@ static size_t tape_read(void *self, uint8_t *out, size_t max)
     struct tape *t = self;
     size_t n = t->part < max ? t->part : max;
     n = n < t->len ? n : t->len;
-    memcpy(out, t->at, n);
-    t->at += n;
+    if (n > 0) {
+        memcpy(out, t->at, n);
+        t->at += n;
+    }
     t->len -= n;
     return n;
 }
