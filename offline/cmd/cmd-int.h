@@ -127,6 +127,9 @@ enum status output_write(struct session *s, const char *path, bytes data) MUST_U
 /* STATUS_EXISTS before any work when the file is there and --force is not given. */
 enum status output_free(struct session *s, const char *path) MUST_USE;
 enum status input_read(struct session *s, const char *path, size_t max, struct buf *ret) MUST_USE;
+/* Says of a file that could not be read, or is another one, what was wanted: "the file ...". */
+enum status input_explain(struct session *s, enum status status, const char *path,
+                          const char *what) MUST_USE;
 
 enum { PATH_TEXT_MAX = 4096 };
 /* Where $PATH has a program, links resolved; false when nowhere. */

@@ -158,6 +158,24 @@ static enum status invite_make(struct session *s, const struct inviting *i, byte
                   : team_invite(s->cx, s->team, file, i->role, invite, print);
 }
 
+/* path NULL: from the other machine's screen. */
+static enum status request_read(struct session *s, const char *path, struct buf *file,
+                                struct join_info *info)
+{
+    enum status status = STATUS_OK;
+
+    if (path == NULL) {
+        TRY(crossing_request_take(s, file));
+        TRY(team_join_inspect(s->cx, buf_view(file), info));
+        goto out;
+    }
+    status = input_read(s, path, JOIN_MAX, file);
+    status = status == STATUS_OK ? team_join_inspect(s->cx, buf_view(file), info) : status;
+    TRY(input_explain(s, status, path, "the file that the newcomer made with `valise join --out`"));
+out:
+    return status;
+}
+
 enum status invite_do(struct session *s, const struct inviting *i)
 {
     enum status status = STATUS_OK;
@@ -173,9 +191,7 @@ enum status invite_do(struct session *s, const struct inviting *i)
     buf_init(&file, JOIN_MAX);
     buf_init(&invite, INVITE_MAX);
     TRY(path == NULL ? STATUS_OK : output_free(s, path));
-    TRY(i->path == NULL ? crossing_request_take(s, &file)
-                        : input_read(s, i->path, JOIN_MAX, &file));
-    TRY(team_join_inspect(s->cx, buf_view(&file), &info));
+    TRY(request_read(s, i->path, &file, &info));
     TRY(newcomer_here(s, i->path == NULL ? "this code" : i->path, &info));
     returns = team_member_by_id(s->team, &info.member) != NULL;
     TRY(history_closed(s, returns, &closed));

@@ -246,8 +246,12 @@ static enum status run(struct session *s)
     } else if (j.path != NULL) {
         TRY(join_file_write(s, &j));
     } else {
-        TRY(input_read(s, s->args[0], INVITE_MAX, &file));
-        TRY(join_end(s, buf_view(&file)));
+        status = input_read(s, s->args[0], INVITE_MAX, &file);
+        TRY(input_explain(s, status, s->args[0], "the file that the colleague gave you back"));
+        status = join_end(s, buf_view(&file));
+        TRY(status == STATUS_MALFORMED
+                ? input_explain(s, status, s->args[0], "the file that the colleague gave you back")
+                : status);
     }
 out:
     buf_finish(&file);

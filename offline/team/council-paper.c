@@ -514,7 +514,7 @@ enum status council_submit(struct ctx *cx, struct team *t, bytes file)
     TRY(paper_read(cx, t, file, &p));
     TRY(need_state(cx, t, &p, &prev));
     if (council_by_id(t, &p.id) != NULL) {
-        FAIL(cx, STATUS_DUPLICATE, "the decision stands in the charter already");
+        FAIL(cx, STATUS_DUPLICATE, "the decision was brought in already");
     }
     size_t good = good_signatures(t, &p, prev, &mine);
     if (good < prev->quorum) {

@@ -732,6 +732,13 @@ def test_words_people_try(new):
                          (("member", "zzzzz"), "valise help member")):
         said = ana.run(*typed, code=2).err
         assert meant in said, (typed, said)
+    for typed in (("invite", "Ben", "--role", "editor", "--out", ana.home / "x"),
+                  ("invite", ana.home / "sheet.txt", "--role", "editor", "--out", ana.home / "x")):
+        assert "valise join --out" in ana.run(*typed, code=None).err, typed
+    ben = new("ben").begin()
+    ben.run("join", "--out", ben.home / "b.join", "--member", "Ben", "--sheet", ben.home / "sheet.txt")
+    for name in ("Desk", "b.join"):
+        assert "the file that the colleague gave you back" in ben.run("join", name, code=None).err, name
     for typed, meant in ((("member",), "valise help member"), (("invite", "x"), "valise help invite"),
                          (("member", "take", "Ana"), "usage: valise member take NAME ROLE")):
         said = ana.run(*typed, code=2).err
