@@ -58,6 +58,33 @@ void picture_place(struct picture *p, const struct picture *from, int x, int y, 
     }
 }
 
+enum status picture_shrink(struct ctx *cx, const struct picture *from, unsigned width,
+                           unsigned height, struct picture *ret)
+{
+    enum status status = STATUS_OK;
+    unsigned n = 1;
+    if (width < 1 || height < 1) {
+        FAIL(cx, STATUS_LIMIT, "a picture of %u x %u dots", width, height);
+    }
+    while (from->width / n > width || from->height / n > height) {
+        n++;
+    }
+    unsigned wide = from->width / n, high = from->height / n;
+    TRY(picture_new(cx, wide < 1 ? 1 : wide, high < 1 ? 1 : high, ret));
+    for (unsigned i = 0; i < wide * high; i++) {
+        uint64_t sum = 0;
+        for (unsigned row = 0; row < n; row++) {
+            const uint8_t *dots = from->dots + (size_t)(i / wide * n + row) * from->width;
+            for (unsigned column = 0; column < n; column++) {
+                sum += dots[i % wide * n + column];
+            }
+        }
+        ret->dots[i] = (uint8_t)(sum / ((uint64_t)n * n));
+    }
+out:
+    return status;
+}
+
 /* White with a black core is seen on any ground. */
 static void line(struct picture *p, const int from[static 2], const int to[static 2], unsigned wide)
 {

@@ -20,6 +20,10 @@ void picture_free(struct picture *p);
 void picture_fill(struct picture *p, int x, int y, unsigned width, unsigned height, uint8_t grey);
 /* `from`, each dot scale x scale; what lies outside is cut. */
 void picture_place(struct picture *p, const struct picture *from, int x, int y, unsigned scale);
+/* A smaller one that fits width x height: boxes of n x n dots become one, n as small as it can be.
+ * STATUS_LIMIT: width or height is 0. */
+enum status picture_shrink(struct ctx *cx, const struct picture *from, unsigned width,
+                           unsigned height, struct picture *ret) MUST_USE;
 /* The outline of a code that a camera saw: its four corners in turn; thick when it was read. */
 void picture_box(struct picture *p, const uint16_t x[static 4], const uint16_t y[static 4],
                  bool thick);

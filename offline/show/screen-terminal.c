@@ -156,16 +156,35 @@ out:
     return status;
 }
 
+/* What a camera sees is made as small as there is room. */
+static enum status draw_camera(struct ctx *cx, struct screen_of_terminal *t,
+                               const struct winsize *size, const struct picture *camera,
+                               struct buf *out)
+{
+    enum status status = STATUS_OK;
+    struct picture small = {0};
+    unsigned width = 0, height = 0;
+    room(&t->screen, &width, &height);
+    TRY(picture_shrink(cx, camera, width, height, &small));
+    if (has_dots(t, size)) {
+        TRY(draw_dots(cx, size, &small, true, out));
+    } else {
+        TRY(terminal_greys(cx, &small, size->ws_col, size->ws_row - WORDS_ROWS, out));
+    }
+out:
+    picture_free(&small);
+    return status;
+}
+
 static enum status draw_picture(struct ctx *cx, struct screen_of_terminal *t,
                                 const struct winsize *size, const struct view *v, struct buf *out)
 {
-    const struct picture *p = v->canvas != NULL ? v->canvas : v->camera;
-    if (has_dots(t, size)) {
-        return draw_dots(cx, size, p, v->canvas == NULL, out);
+    if (v->canvas == NULL) {
+        return draw_camera(cx, t, size, v->camera, out);
     }
-    return v->canvas != NULL
-               ? terminal_halfblocks(cx, p, size->ws_col, size->ws_row - WORDS_ROWS, out)
-               : terminal_greys(cx, p, size->ws_col, size->ws_row - WORDS_ROWS, out);
+    return has_dots(t, size)
+               ? draw_dots(cx, size, v->canvas, false, out)
+               : terminal_halfblocks(cx, v->canvas, size->ws_col, size->ws_row - WORDS_ROWS, out);
 }
 
 /* White everywhere: at the start, after a change of size, and around words. */
@@ -203,8 +222,12 @@ static enum status draw(struct ctx *cx, struct screen *s, const struct view *v)
         TRY(terminal_words(cx, v->words, size.ws_col, 1 + (unsigned)(size.ws_row - lines) / 2,
                            &out));
     } else {
+        struct words words = *v->words;
+        if (words.permille < 0) {
+            words_add(&words, " "); /* where the bar would be: white, too */
+        }
         TRY(draw_picture(cx, t, &size, v, &out));
-        TRY(terminal_words(cx, v->words, size.ws_col, size.ws_row - WORDS_ROWS + 1, &out));
+        TRY(terminal_words(cx, &words, size.ws_col, size.ws_row - WORDS_ROWS + 1, &out));
     }
     TRY(buf_add_text(cx, &out, text_of(frame_end)));
     if (!write_all(t->fd, out.ptr, out.len)) {

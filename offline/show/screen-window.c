@@ -23,8 +23,9 @@ enum {
 struct screen_of_window {
     struct screen screen;
     struct window *window;
-    struct picture strip; /* as wide as the window */
-    bool camera;          /* seen in the last view */
+    struct picture strip;  /* as wide as the window */
+    struct picture camera; /* as small as its place wants it */
+    bool with_camera;      /* in the last view, beside a canvas */
 };
 
 static struct screen_of_window *own(struct screen *s)
@@ -35,7 +36,7 @@ static struct screen_of_window *own(struct screen *s)
 static void room_left(struct screen_of_window *w, unsigned *ret_width, unsigned *ret_height)
 {
     window_size(w->window, ret_width, ret_height);
-    *ret_width -= w->camera ? *ret_width / CAMERA_PART : 0;
+    *ret_width -= w->with_camera ? *ret_width / CAMERA_PART : 0;
     *ret_height -= *ret_height > STRIP_HEIGHT ? STRIP_HEIGHT : 0;
 }
 
@@ -114,7 +115,7 @@ static enum status draw(struct ctx *cx, struct screen *s, const struct view *v)
     if (width <= 2 * MARGIN || height <= STRIP_HEIGHT) {
         goto out; /* nothing can be seen of it: made small, or not there yet */
     }
-    w->camera = v->canvas != NULL && v->camera != NULL;
+    w->with_camera = v->canvas != NULL && v->camera != NULL;
     room_left(w, &room_width, &room_height);
     bool words_alone = v->canvas == NULL && v->camera == NULL;
     if (v->canvas != NULL) {
@@ -122,7 +123,9 @@ static enum status draw(struct ctx *cx, struct screen *s, const struct view *v)
     }
     if (v->camera != NULL) {
         unsigned left = v->canvas != NULL ? room_width : 0;
-        layers[count++] = middle(v->camera, (int)left, width - left, room_height);
+        picture_free(&w->camera);
+        TRY(picture_shrink(cx, v->camera, width - left, room_height, &w->camera));
+        layers[count++] = middle(&w->camera, (int)left, width - left, room_height);
     }
     TRY(strip_fit(cx, w, width, words_alone ? height : STRIP_HEIGHT));
     if (words_alone) {
@@ -161,6 +164,7 @@ static void close_window(struct screen *s)
     struct screen_of_window *w = own(s);
     window_close(w->window);
     picture_free(&w->strip);
+    picture_free(&w->camera);
     free(w);
 }
 

@@ -277,6 +277,25 @@ def test_camera_is_shown_beside_and_alone():
         show.end()
 
 
+def test_camera_in_a_terminal():
+    """A white field with a black one in its middle and a box around that: all of it is seen."""
+    dots = bytearray(b"\xff" * (320 * 180))
+    for y in range(60, 120):
+        dots[y * 320 + 110:y * 320 + 210] = bytes(100)
+    tty, show = in_terminal(100, 42)
+    box = (110, 60, 210, 60, 210, 120, 110, 120, 1)
+    show.process.stdin.write(preview(320, 180, bytes(dots), [box]))
+    show.process.stdin.flush()
+    picture = tty.frame()  # 80 x 45 places of 8 dots: every 4 dots are one
+    middle = picture.dots[picture.width * (picture.height // 2 - 16) + picture.width // 2]
+    assert middle < 12 and picture.dots[0] > 230, (middle, picture.dots[0])
+    dark = sum(1 for dot in picture.dots[::8] if dot < 40)
+    assert 0.75 < dark / (100 * 60 / 16 * 8) < 1.05, dark  # the box has white edges
+    tty.type(b"q")
+    show.end()
+    tty.check_given_back()
+
+
 def preview(width, height, dots, boxes=()):
     body = struct.pack("<HHH", width, height, len(boxes))
     for box in boxes:

@@ -618,6 +618,33 @@ static void pictures_are_cut_at_their_edges(void **state)
     picture_free(&small);
 }
 
+static void pictures_shrink_to_the_mean_of_their_boxes(void **state)
+{
+    struct fixture *f = *state;
+    struct picture p, small;
+    check_ok(&f->cx, picture_new(&f->cx, 320, 181, &p));
+    random_dots(f, &p);
+    check_status(&f->cx, STATUS_LIMIT, picture_shrink(&f->cx, &p, 0, 9, &small));
+    check_ok(&f->cx, picture_shrink(&f->cx, &p, 120, 200, &small));
+    assert_int_equal(small.width, 106);
+    assert_int_equal(small.height, 60);
+    for (unsigned i = 0; i < 106 * 60; i++) {
+        unsigned sum = 0;
+        for (unsigned k = 0; k < 9; k++) {
+            sum += p.dots[(i / 106 * 3 + k / 3) * 320 + i % 106 * 3 + k % 3];
+        }
+        assert_int_equal(small.dots[i], sum / 9);
+    }
+    picture_free(&small);
+    check_ok(&f->cx, picture_shrink(&f->cx, &p, 320, 181, &small));
+    assert_memory_equal(small.dots, p.dots, 320 * 181);
+    picture_free(&small);
+    check_ok(&f->cx, picture_shrink(&f->cx, &p, 1, 400, &small));
+    assert_int_equal(small.width, 1);
+    picture_free(&small);
+    picture_free(&p);
+}
+
 /* ---- single codes ---- */
 
 static void one_code_holds_any_bytes(void **state)
@@ -910,6 +937,7 @@ int main(void)
         SHOW_TEST(png_holds_the_same_dots),
         SHOW_TEST(moving_png_holds_each_frame_for_its_time),
         SHOW_TEST(pictures_are_cut_at_their_edges),
+        SHOW_TEST(pictures_shrink_to_the_mean_of_their_boxes),
         SHOW_TEST(one_code_holds_any_bytes),
         SHOW_TEST(what_fits_one_code_is_one),
         SHOW_TEST(paper_gives_the_parcel_back_from_any_codes),
