@@ -20,7 +20,14 @@ static const char enter[] = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 static const char leave[] = "\x1b[?2026l\x1b_Ga=d,q=2\x1b\\\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l";
 static const char leave_plain[] = "\x1b[?2026l\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l";
 static const char frame_begin[] = "\x1b[?2026h", frame_end[] = "\x1b[0m\x1b[?2026l";
-enum { SENT_MAX = 512, QUESTION_MS = 200, WORDS_ROWS = 2, DOTS_MIN = 3 };
+enum {
+    SENT_MAX = 512,
+    QUESTION_MS = 200,
+    WORDS_ROWS = 2,
+    DOTS_MIN = 3,
+    ESCAPE = 27,
+    ESCAPE_MS = 50
+};
 
 struct screen_of_terminal {
     struct screen screen;
@@ -245,6 +252,9 @@ static int key(struct screen *s, int wait_ms, bool *ret_again)
     size_t used = 0;
     if (t->sent_len == 0 && !listen_for(t, wait_ms)) {
         return 'q';
+    }
+    if (t->sent_len == 1 && t->sent[0] == ESCAPE) {
+        (void)listen_for(t, ESCAPE_MS); /* the rest of an arrow may come late */
     }
     *ret_again = measure(t, &size) && (size.ws_col != t->columns || size.ws_row != t->rows);
     int letter = terminal_key(BYTES(t->sent, t->sent_len), &used);
