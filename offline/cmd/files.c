@@ -45,11 +45,13 @@ enum status input_read(struct session *s, const char *path, size_t max, struct b
 enum status input_explain(struct session *s, enum status status, const char *path, const char *what)
 {
     if (status == STATUS_MALFORMED) { /* which byte it was helps nobody who took another file */
+        fault_clear(s->cx);
         status = fault_set(s->cx, STATUS_MALFORMED, __FILE__, __LINE__,
                            "'%.200s' is not, or not wholly, %s", path, what);
         (void)fault_hint(s->cx, "is it the right file? Else ask for it again: it may have been cut "
                                 "or changed on the way");
     } else if (status == STATUS_NOT_FOUND) {
+        fault_clear(s->cx);
         status = fault_set(s->cx, STATUS_NOT_FOUND, __FILE__, __LINE__, "there is no file '%.200s'",
                            path);
         (void)fault_hint(s->cx, "it wants %s", what);

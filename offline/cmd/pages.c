@@ -169,6 +169,7 @@ enum status sheet_take(struct session *s, const char *path, struct secret **ret_
     } else {
         status = tty_ask_secret(s, "the 21 words of the recovery sheet", &line);
         if (status == STATUS_LOCKED) {
+            fault_clear(s->cx);
             status = fault_set(s->cx, STATUS_USAGE, __FILE__, __LINE__,
                                "it takes the recovery sheet, and there is no terminal to type its "
                                "words at");

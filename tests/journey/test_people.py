@@ -237,7 +237,7 @@ def test_seized_laptop_of_an_admin(new):
     back = new("back").begin()
     assert "restore device" in back.run("device", "list", code=1).err
     said = back.run("restore", "device", "--out", back.home / "b.join", code=2).err
-    assert "--sheet FILE" in said and "lost" in said, said
+    assert "it takes the recovery sheet" in said and "--sheet FILE" in said and "lost" in said, said
     assert "lost one cannot be printed" in back.run("help", "sheet").out
     asked = back.run("restore", "device", "--sheet", ben.home / "sheet.txt", "--out",
                      back.home / "b.join", "--member", "Ben", "--device", "new")
