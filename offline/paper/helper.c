@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * helper: the vault's side of `valise-paper`. The program is started before this process closes
- * itself, with two pipes and nothing else: no other descriptor, no environment, no terminal. What
- * it answers is as little trusted as the scan it read.
+ * helper: the vault's side of `valise-paper`, which draws, and of `valise-eye`, which reads. Both
+ * are started before this process closes itself, with two pipes and nothing else. What they answer
+ * is as little trusted as the scan that was read.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "light.h"
 #include "paper-int.h"
 
 enum { PATH_MAX_HERE = 4096 };
@@ -19,6 +20,7 @@ enum { PATH_MAX_HERE = 4096 };
 struct paper {
     pid_t child;
     int to, from;
+    struct light *eye;
 };
 
 static bool ends_with(const char *path, const char *end)
@@ -100,9 +102,14 @@ enum status paper_start(struct ctx *cx, struct paper **ret)
     struct buf path;
     const char *program = NULL;
     void *memory = NULL;
+    struct light *eye = NULL;
+    static const char *const no_arguments[] = {NULL};
+    const struct light_plan plan = {
+        .arguments = {[LIGHT_EYE] = no_arguments}, .terminal = -1, .film = -1};
     int request[2] = {-1, -1}, answer[2] = {-1, -1};
     buf_init(&path, 2 * PATH_MAX_HERE);
     TRY(program_find(cx, &path, &program));
+    TRY(light_start(cx, &plan, &eye));
     TRY(mem_new(cx, 1, sizeof(struct paper), &memory));
     if (pipe2(request, O_CLOEXEC) != 0 || pipe2(answer, O_CLOEXEC) != 0) {
         FAIL(cx, STATUS_IO, "no pipe: error %d", errno);
@@ -115,14 +122,16 @@ enum status paper_start(struct ctx *cx, struct paper **ret)
         FAIL(cx, STATUS_IO, "no new process: error %d", errno);
     }
     struct paper *p = memory;
-    *p = (struct paper){.child = child, .to = request[1], .from = answer[0]};
+    *p = (struct paper){.child = child, .to = request[1], .from = answer[0], .eye = eye};
     request[1] = answer[0] = -1;
     memory = NULL;
+    eye = NULL;
     *ret = p;
 out:
     pipe_close(request);
     pipe_close(answer);
     free(memory);
+    light_stop(&eye);
     buf_finish(&path);
     return status;
 }
@@ -132,6 +141,7 @@ void paper_stop(struct paper **p)
     if (*p == NULL) {
         return;
     }
+    light_stop(&(*p)->eye);
     (void)close((*p)->to); /* it ends at the end of its input */
     (void)close((*p)->from);
     while (waitpid((*p)->child, NULL, 0) < 0 && errno == EINTR) {
@@ -190,29 +200,57 @@ out:
 static bool printable(bytes b)
 {
     for (size_t i = 0; i < b.len; i++) {
-        if (b.ptr[i] != '\n' && (b.ptr[i] < 0x20 || b.ptr[i] > 0x7e)) {
+        if (b.ptr[i] < 0x20 || b.ptr[i] > 0x7e) {
             return false;
         }
     }
     return true;
 }
 
+/* Every code in the image, then one word about the image. */
+static enum status read_image(struct ctx *cx, struct paper *p, bytes image, struct buf *ret,
+                              bool *ret_image)
+{
+    enum status status = STATUS_OK;
+    const struct light_message ask_for = {.kind = LIGHT_IMAGE, .body = image};
+    bool answered = false;
+    TRY(light_say(cx, p->eye, LIGHT_EYE, &ask_for));
+    while (!answered) {
+        struct light_message m;
+        enum light_program from = LIGHT_EYE;
+        bool any = false;
+        TRY(light_hear(cx, p->eye, -1, &m, &from, &any));
+        if (!any && !light_runs(p->eye, LIGHT_EYE)) {
+            FAIL(cx, STATUS_MALFORMED, "the program that reads codes gave up");
+        }
+        if (any && m.kind == LIGHT_TEXT && m.body.len > 0 && printable(m.body) &&
+            m.body.len < ret->max - ret->len) {
+            TRY(buf_add(cx, ret, m.body));
+            TRY(buf_add_byte(cx, ret, '\n'));
+        }
+        answered = any && (m.kind == LIGHT_ADVICE || m.kind == LIGHT_ERROR);
+        *ret_image = any && m.kind == LIGHT_ADVICE;
+    }
+out:
+    return status;
+}
+
 enum status paper_scan(struct ctx *cx, struct paper *p, bytes image, struct buf *ret)
 {
     enum status status = STATUS_OK;
     struct buf answer;
-    enum paper_how how = PAPER_FAILED;
-    buf_init(&answer, PAPER_ANSWER_MAX);
+    bool is_image = false;
+    buf_init(&answer, PAPER_FOUND_MAX);
     if (image.len > PAPER_IMAGE_MAX) {
         FAIL(cx, STATUS_LIMIT, "an image of %zu bytes", image.len);
     }
-    status = ask(cx, p, PAPER_ASK_SCAN, image, &answer, &how);
-    if (status == STATUS_OK && how == PAPER_NO_CODE) {
+    status = read_image(cx, p, image, &answer, &is_image);
+    if (status == STATUS_OK && !is_image) {
+        status = fault_set(cx, STATUS_MALFORMED, __FILE__, __LINE__,
+                           "the image is no grey or colour PNG, JPEG or PGM of a sensible size");
+    } else if (status == STATUS_OK && answer.len == 0) {
         status =
             fault_set(cx, STATUS_NOT_FOUND, __FILE__, __LINE__, "no code is seen in the image");
-    } else if (status == STATUS_OK && (how != PAPER_DONE || !printable(buf_view(&answer)))) {
-        status = fault_set(cx, STATUS_MALFORMED, __FILE__, __LINE__,
-                           "the image is no grey or colour PNG or PGM of a sensible size");
     }
     if (status != STATUS_OK) {
         (void)fault_hint(cx,

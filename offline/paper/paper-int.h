@@ -11,7 +11,7 @@
 #include "paper.h"
 
 enum { PAPER_HEAD_BYTES = 5, PAPER_ANSWER_MAX = PAPER_SIDE_MAX * PAPER_SIDE_MAX };
-enum paper_ask { PAPER_ASK_ENCODE = 1, PAPER_ASK_SCAN = 2 };
+enum paper_ask { PAPER_ASK_ENCODE = 1 };
 
 /* All of it, over interruptions; false at the end or on an error. */
 bool paper_read_all(int fd, uint8_t *out, size_t len);

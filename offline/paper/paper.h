@@ -2,8 +2,8 @@
 /*
  * paper: the door. What leaves on paper and comes back: pages to print, with a QR code, and codes
  * read from scans. Drawing and reading codes is done by libraries that have no place beside a
- * vault's key: they live in a program of their own, `valise-paper`, and each request of it in a
- * process that can only compute. Knows no key and no meaning of what stands on a page.
+ * vault's key: they live in programs of their own, `valise-paper` and `valise-eye`, and there in
+ * processes that can only compute. Knows no key and no meaning of what stands on a page.
  */
 #ifndef PAPER_H
 #define PAPER_H
@@ -29,9 +29,9 @@ enum {
 /* content: capitals, digits, and " $%*+-./:". ret: side * side bytes, 1 is dark. */
 enum status paper_encode(struct ctx *cx, struct paper *p, text content, struct buf *ret,
                          size_t *ret_side) MUST_USE;
-/* The texts of all codes in a PNG or PGM image, each ended by a line feed; those that hold anything
- * but printable ASCII are left out. STATUS_NOT_FOUND: no code. STATUS_MALFORMED: no such image, or
- * the reader died of it. */
+/* The texts of all codes in a PNG, JPEG or PGM image, each ended by a line feed; those that hold
+ * anything but printable ASCII are left out. STATUS_NOT_FOUND: no code. STATUS_MALFORMED: no such
+ * image, or the reader died of it. */
 enum status paper_scan(struct ctx *cx, struct paper *p, bytes image, struct buf *ret) MUST_USE;
 
 /* A PDF of one A4 page whose printed part fits Letter too: the text (its first line large), below

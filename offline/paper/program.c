@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * valise-paper: draws and reads codes for valise, over two pipes, and is of no use to people. It
+ * valise-paper: draws codes for valise, over two pipes, and is of no use to people. It
  * forks for each request; the child jails itself before it touches a byte of it. When a child dies,
  * this program ends: whoever asked sees the pipe close.
  */
@@ -23,7 +23,7 @@ static bool answer(enum paper_how how, bytes data)
            paper_write_all(STDOUT_FILENO, data.ptr, data.len);
 }
 
-static _Noreturn void serve(struct ctx *cx, enum paper_ask what, bytes request)
+static _Noreturn void serve(struct ctx *cx, bytes request)
 {
     struct buf result;
     uint8_t *room = NULL;
@@ -32,21 +32,19 @@ static _Noreturn void serve(struct ctx *cx, enum paper_ask what, bytes request)
     buf_init(&result, PAPER_ANSWER_MAX);
     if (buf_extend(cx, &result, PAPER_ANSWER_MAX, &room) == STATUS_OK &&
         guard_jail(cx, MEMORY_MAX, SECONDS_MAX) == STATUS_OK) {
-        how = what == PAPER_ASK_ENCODE
-                  ? code_draw(request.ptr, request.len, room, PAPER_ANSWER_MAX, &len)
-                  : code_find(request.ptr, request.len, room, PAPER_FOUND_MAX, &len);
+        how = code_draw(request.ptr, request.len, room, PAPER_ANSWER_MAX, &len);
     }
     bool told = answer(how, BYTES(room, how == PAPER_DONE ? len : 0));
     buf_finish(&result);
     _exit(told ? 0 : 1);
 }
 
-static bool serve_apart(struct ctx *cx, enum paper_ask what, bytes request)
+static bool serve_apart(struct ctx *cx, bytes request)
 {
     int how = 0;
     pid_t child = fork();
     if (child == 0) {
-        serve(cx, what, request);
+        serve(cx, request);
     }
     while (child > 0 && waitpid(child, &how, 0) < 0 && errno == EINTR) {
     }
@@ -60,12 +58,11 @@ static bool next(struct ctx *cx)
     struct buf request;
     uint8_t *room = NULL;
     bool served = false;
-    buf_init(&request, PAPER_IMAGE_MAX);
-    if (paper_read_all(STDIN_FILENO, head, sizeof(head)) &&
-        (head[0] == PAPER_ASK_ENCODE || head[0] == PAPER_ASK_SCAN) &&
+    buf_init(&request, PAPER_CODE_MAX);
+    if (paper_read_all(STDIN_FILENO, head, sizeof(head)) && head[0] == PAPER_ASK_ENCODE &&
         buf_extend(cx, &request, get_u32le(head + 1), &room) == STATUS_OK &&
         paper_read_all(STDIN_FILENO, room, request.len)) {
-        served = serve_apart(cx, (enum paper_ask)head[0], buf_view(&request));
+        served = serve_apart(cx, buf_view(&request));
     }
     buf_finish(&request);
     return served;

@@ -23,7 +23,7 @@ MAY_OPEN = {
     "bundle-format/sealed": ["piece", "wire", "base"],
     "bundle-format/frames": ["base"],
     "offline/guard": ["base"],
-    "offline/paper": ["guard", "base"],
+    "offline/paper": ["light", "frames", "guard", "base"],
     "offline/eye": ["frames", "guard", "base"],
     "offline/show": ["frames", "paper", "guard", "base"],
     "offline/light": ["guard", "frames", "piece", "base"],
