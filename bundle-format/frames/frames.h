@@ -25,7 +25,7 @@ enum {
     SYMBOL_DATA_MAX = SYMBOL_BYTES_MAX - SYMBOL_EXTRA_BYTES,
     TRANSFER_ID_BYTES = 8,
     TRANSFER_BYTES_MAX = 1 << 26,   /* bytes that one transfer carries, all told */
-    TRANSFER_SYMBOLS_MAX = 1 << 14, /* source symbols of one transfer */
+    TRANSFER_SYMBOLS_MAX = 1 << 16, /* source symbols of one transfer */
     TRANSFER_OVERHEAD = 20,         /* around a parcel without padding */
     PARCEL_BYTES_MAX = TRANSFER_BYTES_MAX - TRANSFER_OVERHEAD,
     GENERATION_SYMBOLS = 1024, /* source symbols that one repair symbol combines, at most */

@@ -422,7 +422,7 @@ static void test_keys_keep_strangers_out(void **state)
 /* One code that promises the largest transfer there is, again and again under new names. */
 static void test_bombs_take_no_memory(void **state)
 {
-    static uint8_t data[SYMBOL_DATA_MAX];
+    static uint8_t data[TRANSFER_BYTES_MAX / TRANSFER_SYMBOLS_MAX];
     struct reception *r = receiver(RECEPTION_MEMORY_DEFAULT);
     struct reception *small = receiver((size_t)8 << 20);
     struct reception_event e;
@@ -433,7 +433,7 @@ static void test_bombs_take_no_memory(void **state)
     for (uint32_t i = 0; i < 1000; i++) {
         struct symbol s = {.cols = 1,
                            .rows = 1,
-                           .total = (1 << 14) * SYMBOL_DATA_MAX,
+                           .total = TRANSFER_BYTES_MAX,
                            .esi = ESI_REPAIR + i,
                            .data = BYTES_OF(data)};
 
@@ -441,8 +441,8 @@ static void test_bombs_take_no_memory(void **state)
         buf_clear(&code);
         check_ok(&cx, symbol_write(&cx, &s, NULL, &code));
         check_ok(&cx, reception_take(&cx, r, buf_view(&code), &e));
-        assert_int_equal(e.symbols, 1 << 14);
-        assert_true(reception_memory(r) < (size_t)8 << 20);
+        assert_int_equal(e.symbols, TRANSFER_SYMBOLS_MAX);
+        assert_true(reception_memory(r) < (size_t)16 << 20);
         check_fault(&cx, STATUS_LIMIT, "[Q-20]", reception_take(&cx, small, buf_view(&code), &e));
         assert_int_equal(reception_memory(small), 0);
     }
@@ -618,7 +618,7 @@ static void test_fountain_refuses_what_no_camera_would_finish(void **state)
     struct fountain *f = NULL;
 
     (void)state;
-    sender_open(&s, 1 << 13, 64, 1, NULL);
+    sender_open(&s, 1 << 15, 64, 1, NULL);
     s.plan.symbol_data = 16;
     check_fault(&cx, STATUS_LIMIT, "[Q-03]", fountain_new(&cx, &s.plan, buf_view(&s.parcel), &f));
     s.plan.symbol_data = 64;

@@ -535,7 +535,7 @@ def share(kind, flags, total, size, generation, number):
     """The numbers of a symbol of types 0 and 3; gives k."""
     need(total >= 20 and 16 <= size <= 2921, "Q-03")
     k = -(-total // size)
-    need(k <= 16384, "Q-03", "limit")
+    need(k <= 65536, "Q-03", "limit")
     need(not flags & 4 or k <= 255, "Q-15", "limit")
     need(kind != 3 or k == 1, "Q-18")
     if kind == 3:
@@ -558,7 +558,7 @@ def beacon(data):
 
 def ack(data):
     need(len(data) >= 18 and u16(data, 16) == len(data) - 18 <= 2000, "Q-17")
-    need(u32(data, 0) <= u32(data, 4) <= 16384, "Q-17")
+    need(u32(data, 0) <= u32(data, 4) <= 65536, "Q-17")
 
 
 def symbol(whole, link):
