@@ -28,7 +28,6 @@ struct world {
 static void take(struct world *w, bytes code)
 {
     struct reception_event e;
-    struct reception_state state;
     struct parcel parcel;
 
     if (reception_take(&w->cx, w->r, code, &e) != STATUS_OK) {
@@ -41,6 +40,12 @@ static void take(struct world *w, bytes code)
         MUST(parcel_read(&w->cx, e.parcel, &parcel) == STATUS_OK);
         w->done = w->done || bytes_equal(e.parcel, buf_view(&w->parcel));
     }
+}
+
+static void look(const struct world *w)
+{
+    struct reception_state state;
+
     for (size_t i = 0; reception_state(w->r, i, &state); i++) {
         MUST(state.complete ? state.rank == state.symbols : state.rank < state.symbols);
     }
@@ -111,8 +116,8 @@ static void world_open(struct world *w, uint8_t size)
     ctx_init(&w->cx, system_real());
     buf_init(&w->parcel, PARCEL_BYTES_MAX);
     buf_init(&w->code, SYMBOL_BYTES_MAX);
-    /* below 128 a few symbols, from there so many that there are generations */
-    MUST(buf_extend(&w->cx, &w->parcel, size < 128 ? 2U + size * 8U : 16500, &at) == STATUS_OK);
+    /* below 240 a few symbols, from there so many that there are generations */
+    MUST(buf_extend(&w->cx, &w->parcel, size < 240 ? 2U + size * 4U : 16500, &at) == STATUS_OK);
     at[0] = PARCEL_JOIN;
     for (size_t i = 1; i < w->parcel.len; i++) {
         at[i] = (uint8_t)(i * 7 + i / 251);
@@ -132,7 +137,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     world_open(&w, data[0]);
     for (size_t i = 1, acts = 0; i + 4 <= len && acts < ACTS_MAX; i += 4, acts++) {
         act(&w, data + i);
+        if (acts % 32 == 0) {
+            look(&w);
+        }
     }
+    look(&w);
     /* in the end the honest sender goes on: what strangers did costs symbols, not the parcel */
     for (uint32_t more = 0; !w.done; more++) {
         MUST(more < 4 * fountain_symbols(w.f) + 400);
