@@ -250,6 +250,14 @@ const struct device *lane_in_force(const struct team *t, const struct device *d)
     return walk(t, d->of, 0, &unused);
 }
 
+/* What item i of the own clock stands on. */
+static const struct device *known_lane(const struct team *t, size_t i)
+{
+    const struct device *lane = clock_lane(t, &t->self->clock, i);
+    MUST(lane != NULL);
+    return lane;
+}
+
 /* Where nobody settled which branch holds, naming one would be taking sides. The own clock is
  * loaded. */
 static const struct device *follow(const struct team *t, const struct device *d, uint64_t *ret_seq)
@@ -259,9 +267,8 @@ static const struct device *follow(const struct team *t, const struct device *d,
     size_t i;
 
     if (d->of->next != NULL && clock_find(&t->self->clock, &d->pub.id, &i)) {
-        lane = clock_lane(t, &t->self->clock, i);
+        lane = known_lane(t, i);
         seq = t->self->clock.items[i].seq;
-        MUST(lane != NULL);
     }
     return walk(t, lane, seq, ret_seq);
 }
