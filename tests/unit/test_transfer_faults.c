@@ -533,10 +533,27 @@ static void two_bundles_of_one_number_prove_a_fork(void **state)
     (void)person_pack(ana, two);
     (void)person_unpack(ben, one);
     struct id before = person_hash(ben);
-    struct unpack_report r = person_unpack(ben, two);
+    const struct unpack_options preview = {.preview = true};
+    struct unpack_report r;
+    check_ok(&ben->cx, transfer_unpack(&ben->cx, ben->records, two, &preview, &r));
+    assert_int_equal(r.bundles_refused, 1);
+    assert_int_equal(look(ben).count, 0);
+    for (int i = 0; i < 2; i++) { /* told each time, written down once */
+        r = person_unpack(ben, two);
+        assert_int_equal(r.bundles_taken, 0);
+        assert_int_equal(r.bundles_refused, 1);
+        struct quarantined q = look(ben);
+        assert_int_equal(q.count, 1);
+        assert_int_equal(q.status, STATUS_CONFLICT);
+        assert_non_null(strstr(q.reason, "the vault was copied"));
+    }
     struct id after = person_hash(ben);
-    assert_int_equal(r.bundles_taken, 0);
     assert_true(id_equal(&before, &after));
+    r = person_unpack(ben, one); /* nothing is wrong with the first */
+    assert_int_equal(r.bundles_refused, 0);
+    r = person_unpack(ana, one); /* which ana's vault, set back, did not make */
+    assert_int_equal(r.bundles_refused, 1);
+    assert_int_equal(look(ana).status, STATUS_CONFLICT);
 }
 
 static void a_second_manifest_is_kept_as_evidence(void **state)
