@@ -133,6 +133,31 @@ out:
     return status;
 }
 
+/* Closing what was there is writing a new beginning, in every compartment the role reads. */
+static enum status closes_all(struct session *s, text role)
+{
+    enum status status = STATUS_OK;
+    struct role_spec spec = {.rights = 0};
+    const struct team_compartment *c = NULL;
+
+    TRY(team_role_spec(s->cx, s->team, role, &spec));
+    for (size_t i = 0; i < spec.access_count; i++) {
+        TRY(team_compartment_find(s->cx, s->team, spec.access[i].compartment, &c));
+        if (!c->writes) {
+            status = fault_set(s->cx, STATUS_DENIED, __FILE__, __LINE__,
+                               "you cannot close what stands in the compartment '%.*s': you do not "
+                               "write there",
+                               TEXT_ARG(c->name));
+            (void)fault_hint(s->cx, "somebody who writes there can invite without history: `valise "
+                                    "compartment list`");
+            goto out;
+        }
+    }
+out:
+    role_spec_finish(&spec);
+    return status;
+}
+
 /* A colleague who comes back has read already what was there. */
 static enum status history_closed(struct session *s, bool returns, bool *ret)
 {
@@ -151,11 +176,18 @@ static enum status invite_make(struct session *s, const struct inviting *i, byte
                                bool returns, bool closed, struct buf *invite,
                                uint8_t print[static 16])
 {
+    enum status status = STATUS_OK;
+
     if (returns) {
-        return team_invite_back(s->cx, s->team, file, invite, print);
+        TRY(team_invite_back(s->cx, s->team, file, invite, print));
+    } else if (closed) {
+        TRY(closes_all(s, i->role));
+        TRY(team_invite_without_history(s->cx, s->team, file, i->role, invite, print));
+    } else {
+        TRY(team_invite(s->cx, s->team, file, i->role, invite, print));
     }
-    return closed ? team_invite_without_history(s->cx, s->team, file, i->role, invite, print)
-                  : team_invite(s->cx, s->team, file, i->role, invite, print);
+out:
+    return status;
 }
 
 /* path NULL: from the other machine's screen. */
@@ -194,8 +226,8 @@ enum status invite_do(struct session *s, const struct inviting *i)
     TRY(request_read(s, i->path, &file, &info));
     TRY(newcomer_here(s, i->path == NULL ? "this code" : i->path, &info));
     returns = team_member_by_id(s->team, &info.member) != NULL;
-    TRY(history_closed(s, returns, &closed));
     TRY(announce(s, &info, i->role));
+    TRY(history_closed(s, returns, &closed));
     TRY(i->path == NULL ? crossing_words(s, info.print) : words_compare(s, info.print));
     TRY(vault_begin(s->cx, s->vault));
     begun = true;

@@ -492,7 +492,7 @@ def test_organization_with_guests_over_the_max(new):
     ana.run(*admit, "--as", "guest", code=2)
     ana.run(*admit, "--as", "admin", "--max", "2", code=2)  # a guest decides nothing about people
     assert not (ana.home / "lea.invite").exists()
-    invited = ana.run(*admit, "--as", "guest", "--max", "2")
+    invited = ana.run(*admit, "--as", "guest", "--max", "2", "--without-history")
     lea.run("join", ana.home / "lea.invite", "--words", invited.words_shown())
     assert people(lea)["Lea"]["role"] == "Red Cross liaison"
     ana.run("org", "passport", lea.home / "lea.join", "--out", ana.home / "x", code=13)
@@ -636,6 +636,15 @@ def test_newcomer_without_history(new):
     carry(ana, ben)
     carry(ben, cleo, ana)
     assert sees(cleo, "from before") and sees(cleo, "by Ben") and cleo.hash() == ana.hash()
+    # only who writes all that a role reads can close it
+    ana.run("compartment", "new", "vault room", "--yes")
+    ana.run("role", "new", "keeper", "--may", "all", "--writes", "team,vault room", "--yes")
+    dan = new("dan").begin()
+    asked = dan.run("join", "--out", dan.home / "d.join", "--member", "Dan", "--sheet",
+                    dan.home / "sheet.txt")
+    said = ana.run("invite", dan.home / "d.join", "--role", "keeper", "--without-history", "--out",
+                   ana.home / "d.invite", "--words", asked.words_shown(), code=13).err
+    assert "vault room" in said and "compartment list" in said, said
     # who is in already has read what there was
     back = new("back").begin()
     asked = back.run("restore", "device", "--sheet", ben.home / "sheet.txt", "--out",
