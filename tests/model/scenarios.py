@@ -1213,6 +1213,20 @@ def fl31_key_on_another_history(m):
     check(mine.epoch != theirs.epoch and theirs.epoch not in mine.parents, "another key")
 
 
+def fl27_pardon_of_an_unlink_reaches_down(m):
+    """Anybody who may remove pardons an UNLINK, for those below; a senior's device stays unlinked."""
+    t = with_admins(m)
+    t.appoint("Ann", "Jun", ADMIN, 5)
+    done = t.work("Ada")
+    t.meet()
+    un = t.say("Eve", m.UNLINK, lane=done[0][0], cut=[], signers={t.number("Ada")})
+    t.meet()
+    t.say("Jun", m.PARDON, target=un.ref)
+    check(not t.counts(done), "not for a senior")
+    t.say("Ann", m.PARDON, target=un.ref)
+    check(t.counts(done), "by whoever stands above")
+
+
 def scenarios():
     return [f for name, f in sorted(globals().items())
             if name[:2] in ("ce", "at", "fl") and name[2:4].isdigit()]
