@@ -63,8 +63,8 @@ enum status ask_apply(struct ctx *cx, struct team *t, struct authored *a, const 
     struct epoch *e = epoch_by_id(t, &op->epoch);
     struct question fresh = {.count = 0};
 
-    if (!t->trusted && (e == NULL || !epoch_known(t, a->past, e))) {
-        charter_refuse(a, "[AUTH-36] asks for an epoch that is not known");
+    if (!t->trusted && (e == NULL || !e->declared)) {
+        charter_refuse(a, "[AUTH-36] asks for an epoch that is not held");
     }
     if (a->reason[0] != '\0') {
         return STATUS_OK;
@@ -111,7 +111,7 @@ static bool charter_key_missing(const struct team *t)
     bool missing = false;
     for (size_t i = 0; i < t->epochs.count && !missing; i++) {
         const struct epoch *e = t->epochs.at[i];
-        missing = e->key == NULL && compartment_is_control(t, e->compartment) && epoch_usable(t, e);
+        missing = e->key == NULL && e->declared && compartment_is_control(t, e->compartment);
     }
     return missing;
 }
@@ -157,7 +157,7 @@ static enum status is_asked(struct ctx *cx, struct team *t, const struct epoch *
     const struct question *q = question_of(e, &t->self->pub.id);
 
     *ret = false;
-    if (!epoch_usable(t, e) || is_pending(e, q)) {
+    if (!e->declared || is_pending(e, q)) {
         goto out;
     }
     if (e->key != NULL) {

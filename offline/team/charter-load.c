@@ -3,6 +3,7 @@
  * The charter read back: operations that were judged when they came are applied again with the
  * facts kept then, in the log's order, each time a team is opened.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "team-int.h"
@@ -103,7 +104,44 @@ out:
     return status;
 }
 
-static enum status load_entry(struct ctx *cx, struct team *t, int64_t key, struct log_row *row,
+/* SHAREs and ASKs of epochs that stand later in this order: of another history, where their author
+ * held them but did not build on them [AUTH-40]. */
+struct late {
+    struct late_op {
+        int64_t key;
+        size_t index;
+    } * at;
+    size_t count, cap;
+};
+
+static enum status late_add(struct ctx *cx, struct late *l, int64_t key, size_t index)
+{
+    enum status status = STATUS_OK;
+    TRY(MEM_GROW(cx, l->at, l->cap, l->count + 1));
+    l->at[l->count++] = (struct late_op){key, index};
+out:
+    return status;
+}
+
+static bool is_late(struct ctx *cx, const struct team *t, bytes encoded)
+{
+    struct charter_op op;
+    const struct epoch *e;
+
+    if (charter_op_parse(cx, encoded, &op) != STATUS_OK) {
+        fault_clear(cx); /* charter_apply() says so */
+        return false;
+    }
+    if (op.verb != CHARTER_SHARE && op.verb != CHARTER_ASK) {
+        return false;
+    }
+    e = epoch_by_id(t, op.verb == CHARTER_SHARE ? &op.u.share.epoch : &op.u.ask.epoch);
+    return e == NULL || !e->declared;
+}
+
+/* only: one operation that was late; NULL: all that are not. */
+static enum status load_entry(struct ctx *cx, struct team *t, int64_t key,
+                              const struct late_op *only, struct late *late, struct log_row *row,
                               struct buf *plain)
 {
     enum status status = STATUS_OK;
@@ -139,7 +177,13 @@ static enum status load_entry(struct ctx *cx, struct team *t, int64_t key, struc
     TRY(body_read_start(cx, buf_view(plain), &b));
     a.entry_time = b.time;
     while (body_read_next(&b, &op)) {
-        if (!refused_has(&skip, a.index)) {
+        bool applies = only == NULL ? !refused_has(&skip, a.index) : a.index == only->index;
+        if (applies && only == NULL && is_late(cx, t, op)) {
+            TRY(late_add(cx, late, key, a.index));
+        } else if (applies && only != NULL && is_late(cx, t, op)) {
+            status = log_damage(cx, key, "the epoch it names is not there");
+            goto out;
+        } else if (applies) {
             TRY(fact_load(cx, t, key, &a));
             TRY(charter_apply(cx, t, &a, op));
         }
@@ -155,6 +199,7 @@ enum status charter_load(struct ctx *cx, struct team *t)
 {
     enum status status = STATUS_OK;
     struct log_order order = {0};
+    struct late late = {.at = NULL};
     struct log_row row;
     struct buf plain;
 
@@ -164,11 +209,16 @@ enum status charter_load(struct ctx *cx, struct team *t)
     TRY(log_order_load(cx, t, PICK_CONTROL, &order));
     for (size_t i = 0; i < order.count; i++) {
         int64_t key = order.items[i].key;
-        TRY(log_as_damage(cx, key, load_entry(cx, t, key, &row, &plain)));
+        TRY(log_as_damage(cx, key, load_entry(cx, t, key, NULL, &late, &row, &plain)));
+    }
+    for (size_t i = 0; i < late.count; i++) {
+        const struct late_op *op = &late.at[i]; /* of a log that is whole: its epoch has come */
+        TRY(log_as_damage(cx, op->key, load_entry(cx, t, op->key, op, NULL, &row, &plain)));
     }
     TRY(members_refresh(cx, t));
 out:
     t->trusted = false;
+    free(late.at);
     buf_finish(&plain);
     log_row_finish(&row);
     log_order_finish(&order);

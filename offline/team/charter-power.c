@@ -99,12 +99,42 @@ out:
     return status;
 }
 
+static bool epoch_held(const struct team *t, const struct id *id)
+{
+    const struct epoch *e = epoch_by_id(t, id);
+    return e != NULL && e->declared;
+}
+
+/* An EPOCH of this body makes it. */
+static bool declares(struct ctx *cx, bytes plain, const struct id *epoch)
+{
+    struct body_reader b;
+    struct charter_op op;
+    bytes encoded;
+    bool found = false;
+
+    if (body_read_start(cx, plain, &b) == STATUS_OK) {
+        while (!found && body_read_next(&b, &encoded)) {
+            found = charter_op_parse(cx, encoded, &op) == STATUS_OK && op.verb == CHARTER_EPOCH &&
+                    id_equal(&op.u.epoch.id, epoch);
+        }
+    }
+    fault_clear(cx);
+    return found;
+}
+
 static enum status op_held(struct ctx *cx, struct team *t, const struct charter_op *op, bool *ret)
 {
     struct authority_point at;
     struct council_body body;
 
     switch ((enum charter_verb)op->verb) {
+    case CHARTER_SHARE:
+        *ret = epoch_held(t, &op->u.share.epoch);
+        return STATUS_OK;
+    case CHARTER_ASK:
+        *ret = epoch_held(t, &op->u.ask.epoch);
+        return STATUS_OK;
     case CHARTER_REVOKE:
         return list_held(cx, t, op->u.revoke.cut, ret);
     case CHARTER_REMOVE:
@@ -142,6 +172,9 @@ enum status charter_points_held(struct ctx *cx, struct team *t, bytes plain, boo
             fault_clear(cx); /* it is judged in its turn */
         } else {
             status = op_held(cx, t, &op, ret);
+            if (status == STATUS_OK && !*ret && op.verb == CHARTER_SHARE) {
+                *ret = declares(cx, plain, &op.u.share.epoch);
+            }
         }
     }
     if (status == STATUS_MALFORMED || status == STATUS_LIMIT || status == STATUS_UNSUPPORTED) {

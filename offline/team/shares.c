@@ -151,7 +151,7 @@ static enum status gifts_add_charter(struct ctx *cx, struct team *t, struct gift
     for (size_t i = 0; i < t->epochs.count; i++) {
         struct epoch *e = t->epochs.at[i];
         if (e->key != NULL && e->mark != reached && compartment_is_control(t, e->compartment) &&
-            epoch_usable(t, e)) {
+            e->declared) {
             TRY(gifts_add(cx, t, l, e, to));
         }
     }
@@ -233,7 +233,7 @@ static enum status heal_device(struct ctx *cx, struct team *t, struct device *d,
 
     for (size_t i = 0; i < t->epochs.count; i++) {
         struct epoch *e = t->epochs.at[i];
-        if (e->key == NULL || !epoch_usable(t, e) ||
+        if (e->key == NULL || !e->declared ||
             memcmp(e->compartment, compartment, COMPARTMENT_BYTES) != 0 ||
             (e->mark == reached && ask_open(e, &d->pub.id) == NULL)) {
             continue;
@@ -364,8 +364,8 @@ enum status share_apply(struct ctx *cx, struct team *t, struct authored *a, cons
     const struct device *d = device_by_id(t, &op->device);
 
     if (!t->trusted) {
-        if (e == NULL || !epoch_known(t, a->past, e)) {
-            charter_refuse(a, "[AUTH-07] shares an epoch that is not known");
+        if (e == NULL || !e->declared) {
+            charter_refuse(a, "[AUTH-07] shares an epoch that is not held");
         }
         if (d == NULL || !device_linked_in(t, a->past, d)) {
             charter_refuse(a, "[AUTH-07] shares with a device that is not known");

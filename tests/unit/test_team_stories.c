@@ -184,6 +184,43 @@ static void test_key_on_another_history(void **state)
     story_finish(&s);
 }
 
+/* The copy makes a key without Dora and says something under it; nobody who is left builds on that
+ * history. Anna has the key all the same, Dora asks for it, and gets it from her. */
+static void test_key_of_a_history_nobody_follows(void **state)
+{
+    struct story s;
+    struct epoch *theirs = NULL;
+    (void)state;
+    story_start(&s);
+    struct peer *honest[2] = {s.a, s.d};
+    peer_pass(s.a, s.d);
+    peer_pass(s.d, s.a);
+    peer_pass(s.a, s.b);
+    struct peer *other = peer_clone(&s.w, s.b);
+    story_write(s.b, "here", 1);
+    for (size_t i = 0; i < 2; i++) {
+        story_pass(s.b, honest[i]);
+        peer_write(honest[i], "on here");
+        check_ok(&honest[i]->cx, log_seal(&honest[i]->cx, honest[i]->team));
+    }
+    story_seen(other, s.d)->linked = false;
+    standing_changed(other->team);
+    check_ok(&other->cx,
+             epoch_begin(&other->cx, other->team, other->team->control, false, &theirs));
+    check_ok(&other->cx,
+             team_give(&other->cx, other->team, &team_me(s.c->team)->id, TEXT("reader")));
+    story_pass(other, s.a);
+    peer_pass(s.a, s.d);
+    peer_pass(s.a, s.d);
+    const struct epoch *e = epoch_by_id(s.d->team, &theirs->id);
+    assert_true(e != NULL && e->declared && !epoch_usable(s.d->team, e));
+    assert_false(epoch_usable(s.a->team, epoch_by_id(s.a->team, &theirs->id)));
+    story_exchange(honest, 2, 3);
+    assert_non_null(epoch_by_id(s.d->team, &theirs->id)->key);
+    story_agree(honest, 2); /* also when the charter is read back in its order */
+    story_finish(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +228,7 @@ int main(void)
         cmocka_unit_test(test_what_others_built_on),
         cmocka_unit_test(test_a_pin_brings_it),
         cmocka_unit_test(test_key_on_another_history),
+        cmocka_unit_test(test_key_of_a_history_nobody_follows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
