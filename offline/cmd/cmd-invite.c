@@ -18,6 +18,7 @@ static const struct option options[] = {
 };
 
 static const struct json_field json[] = {
+    CROSSING_PAIR_JSON,
     {"invite", "file", "text", "what to hand to the newcomer; null: it is shown"},
     {"invite", "member", "text", "the newcomer's name"},
     {"invite", "device", "text", "the newcomer's machine"},

@@ -23,6 +23,7 @@ static const struct option options[] = {
 };
 
 static const struct json_field json[] = {
+    CROSSING_PAIR_JSON,
     {"join", "file", "text", "what to hand to the colleague"},
     {"join", "member", "text", "your name"},
     {"join", "device", "text", "this machine's name"},

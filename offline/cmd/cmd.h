@@ -34,7 +34,8 @@ struct action {
     const char *synopsis; /* what follows the word: "NAME [field=value ...]" */
     size_t min, max;      /* arguments after the word */
     enum need need;
-    unsigned path_args; /* bit i: argument i is a path this process may reach */
+    unsigned path_args; /* bit i: argument i is a path this process may reach; bit 31: so are all
+                           behind it */
     enum status (*run)(struct session *s);
 };
 

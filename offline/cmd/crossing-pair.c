@@ -16,7 +16,9 @@ enum status crossing_words(struct session *s, const uint8_t print[static 16])
     if (!s->light_live) {
         return words_compare(s, print);
     }
+    line_start(&s->out, "compare");
     TRY(words_show(s, "seen on their own screen; if in doubt, both read these words out:", print));
+    line_end(&s->out);
 out:
     return status;
 }
@@ -144,13 +146,20 @@ out:
 enum status crossing_request_show(struct session *s, bytes request, struct buf *ret_invite)
 {
     enum status status = STATUS_OK;
-    const struct seeing w = {.kinds = 1U << PARCEL_INVITE, .for_what = "the invitation"};
+    const struct seeing w = {.kinds = 1U << PARCEL_INVITE,
+                             .for_what = "the invitation",
+                             .next = "`valise join --qr --again` shows the same request"};
+    struct join_info info = {.own_device = false};
     struct transfer_id transfer;
     struct buf parcel;
     struct seen seen;
     buf_init(&parcel, PARCEL_BYTES_MAX);
     seen_init(&seen);
     TRY(parcel_of(s, PARCEL_JOIN, request, &parcel));
+    TRY(team_join_inspect(s->cx, request, &info));
+    line_start(&s->out, "compare");
+    TRY(words_show(s, "should your colleague ask, read these nine words out:", info.print));
+    line_end(&s->out);
     transfer_make(s, &transfer);
     session_close(s);
     TRY(crossing_put(s, &transfer, buf_view(&parcel),
@@ -159,9 +168,10 @@ enum status crossing_request_show(struct session *s, bytes request, struct buf *
     TRY(buf_add(s->cx, ret_invite, seen.parcel.body));
     TRY(session_reopen(s));
 out:
-    if (status == STATUS_CANCELLED || status == STATUS_NOT_FOUND) {
+    if (status == STATUS_CANCELLED) {
         (void)fault_hint(s->cx, "`valise join --qr --again` shows the same request");
     }
+    join_info_finish(&info);
     seen_finish(&seen);
     buf_finish(&parcel);
     return status;

@@ -201,6 +201,8 @@ static enum status heard_show(struct watch *x, const struct light_message *m)
             FAIL(x->s->cx, STATUS_CANCELLED, "stopped before %s was seen", x->w->for_what);
         }
         x->done = true;
+    } else if (m->kind == LIGHT_FILE) {
+        TRY(crossing_file(x->s, m));
     } else if (m->kind == LIGHT_ERROR && m->code != STATUS_NOT_FOUND) {
         TRY(crossing_fault(x->s, m, LIGHT_SHOW));
     }
@@ -239,7 +241,8 @@ static enum status nothing_seen(struct watch *x)
         return fault_hint(s->cx, "what was seen is kept: scan again and it goes on from there");
     }
     return fault_hint(s->cx, "%s",
-                      x->advice != LIGHT_ADVICE_NONE
+                      x->w->next != NULL ? x->w->next
+                      : x->advice != LIGHT_ADVICE_NONE
                           ? advices[x->advice]
                           : "let them show it again, larger and slower (the keys ] and -)");
 }

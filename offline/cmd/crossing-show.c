@@ -5,16 +5,17 @@
  */
 #include "crossing.h"
 #include "guard.h"
+#include "sealed.h"
 
 #include <stdio.h>
 #include <string.h>
 
 struct showing {
     struct session *s;
-    struct transfer_id transfer;
-    struct buf *ack; /* NULL: none is waited for */
+    crossing_got *got; /* NULL: nobody asks for acknowledgements */
+    struct id tried;   /* of the acknowledgement that was looked at last */
     size_t files;
-    bool done;
+    bool done, failed; /* failed: its last word was an error */
 };
 
 /* The error's first line says what, its second what to do. */
@@ -42,11 +43,10 @@ enum status crossing_fault(struct session *s, const struct light_message *m,
     return program_fault(s, m, from == LIGHT_SHOW ? "valise-show" : "valise-eye");
 }
 
-/* A file of the program's, where the person said. Names are ours: a number and an ending. */
-static enum status file_take(struct showing *w, const struct light_message *m)
+/* Names are the program's: a number and an ending, no folder. */
+enum status crossing_file(struct session *s, const struct light_message *m)
 {
     enum status status = STATUS_OK;
-    struct session *s = w->s;
     const char *to = option_value(s, "to"), *path = to;
     size_t len = to == NULL ? 0 : strlen(to);
     char name[LIGHT_NAME_MAX + 1];
@@ -61,7 +61,6 @@ static enum status file_take(struct showing *w, const struct light_message *m)
         TRY(path_join(s->cx, &owner, to, name, &path));
     }
     TRY(output_write(s, path, m->body));
-    w->files++;
     line_start(&s->out, "file");
     line_text(&s->out, "file", text_any(path));
     line_number(&s->out, "bytes", (int64_t)m->body.len);
@@ -80,38 +79,40 @@ static enum status heard_show(struct showing *w, const struct light_message *m)
         w->done = w->done || m->code == LIGHT_KEY_QUIT;
         break;
     case LIGHT_FILE:
-        TRY(file_take(w, m));
+        TRY(crossing_file(w->s, m));
+        w->files++;
         break;
     case LIGHT_ERROR:
-        if (m->code == STATUS_NOT_FOUND && light_runs(w->s->light, LIGHT_SHOW)) {
-            break; /* no window: it goes on in the terminal, or says so next */
+        status = crossing_fault(w->s, m, LIGHT_SHOW);
+        w->failed = true;
+        if (m->code == STATUS_NOT_FOUND) {
+            status = STATUS_OK; /* no window: it goes on in the terminal, or ends */
         }
-        TRY(crossing_fault(w->s, m, LIGHT_SHOW));
         break;
     default: /* SHOWN: its screen tells that itself */
+        w->failed = false;
         break;
     }
 out:
     return status;
 }
 
-/* Of this transfer only; what a stranger holds before the camera ends nothing. */
+/* valise-show knows whether it is about what it shows, and ends then. Who gave it, and whether that
+ * is believed, is the caller's to say; what a stranger holds before the camera ends nothing. */
 static enum status heard_eye(struct showing *w, const struct light_message *m)
 {
     enum status status = STATUS_OK;
-    struct light_message got = {.kind = LIGHT_GOT, .transfer = m->transfer, .wanted = m->wanted};
-    if (m->kind != LIGHT_ACK || !transfer_equal(&m->transfer, &w->transfer)) {
+    bool whole = m->kind == LIGHT_ACK && m->rank == m->symbols;
+    struct light_message got = {
+        .kind = LIGHT_GOT, .transfer = m->transfer, .wanted = whole ? 0 : m->wanted};
+    struct id hash;
+    if (m->kind != LIGHT_ACK || (!whole && m->wanted == 0)) {
         goto out;
     }
-    if (m->rank == m->symbols) {
-        got.wanted = 0;
-        w->done = true;
-        if (w->ack != NULL) {
-            buf_clear(w->ack);
-            TRY(buf_add(w->s->cx, w->ack, m->body));
-        }
-    } else if (m->wanted == 0) {
-        goto out;
+    hash_domain("valise/light-ack", m->body, BYTES(NULL, 0), &hash);
+    if (whole && w->got != NULL && m->body.len > 0 && !id_equal(&hash, &w->tried)) {
+        w->tried = hash;
+        TRY(w->got(w->s, m->body, &w->done));
     }
     TRY(light_say(w->s->cx, w->s->light, LIGHT_SHOW, &got));
 out:
@@ -135,6 +136,10 @@ static enum status show_until(struct showing *w)
         if (any) {
             TRY(from == LIGHT_SHOW ? heard_show(w, &m) : heard_eye(w, &m));
         }
+    }
+    status = w->failed ? s->cx->fault.status : STATUS_OK;
+    if (!w->failed) {
+        fault_clear(s->cx);
     }
 out:
     return status;
@@ -172,9 +177,9 @@ static enum status show_end(struct showing *w, enum status status)
 }
 
 enum status crossing_show(struct session *s, const struct transfer_id *transfer, bytes parcel,
-                          text title, struct buf *ret_ack)
+                          text title, crossing_got *got)
 {
-    struct showing w = {.s = s, .transfer = *transfer, .ack = ret_ack};
+    struct showing w = {.s = s, .got = got};
     enum status status = crossing_put(s, transfer, parcel, title);
     if (status == STATUS_OK) {
         status = show_until(&w);

@@ -59,7 +59,18 @@ static enum status show_arguments(struct session *s, struct list *l)
     enum status status = STATUS_OK;
     static const char *const passed[][2] = {
         {"profile", "--profile"}, {"fps", "--fps"}, {"pictures", "--frames"}};
+    const char *profile = option_value(s, "profile");
+    int64_t unused = 0;
     TRY(show_place(s, l));
+    TRY(option_number(s, "fps", 1, 60, 1, &unused));
+    TRY(option_number(s, "pictures", 1, 100000, 1, &unused));
+    if (profile != NULL &&
+        (!utf8_valid(BYTES(profile, strlen(profile))) || profile_find(text_of(profile)) == NULL)) {
+        (void)fault_set(s->cx, STATUS_USAGE, __FILE__, __LINE__, "there is no profile '%.100s'",
+                        profile);
+        status = fault_hint(s->cx, "safe, calm, web720, std, dense, fast60 or fast60d");
+        goto out;
+    }
     for (size_t i = 0; i < ROWS_COUNT(passed); i++) {
         const char *value = option_value(s, passed[i][0]);
         if (value != NULL) {
@@ -104,20 +115,6 @@ static void camera_arguments(struct session *s, struct list *l)
     s->light_live = true;
 }
 
-enum status crossing_before_show(struct session *s)
-{
-    enum status status = STATUS_OK;
-    struct list show = {.count = 0}, eye = {.count = 0};
-    bool watches = option_value(s, "camera") != NULL;
-    TRY(show_arguments(s, &show));
-    if (watches) {
-        camera_arguments(s, &eye);
-    }
-    TRY(start(s, &show, watches ? &eye : NULL, -1));
-out:
-    return status;
-}
-
 /* Where pictures come from: nothing named: the camera; "-" or a film: a stream; else files. */
 static enum status see_arguments(struct session *s, const char *source, struct list *l,
                                  int *ret_film)
@@ -139,6 +136,25 @@ static enum status see_arguments(struct session *s, const char *source, struct l
         s->light_files = true;
     }
 out:
+    return status;
+}
+
+enum status crossing_before_show(struct session *s)
+{
+    enum status status = STATUS_OK;
+    struct list show = {.count = 0}, eye = {.count = 0};
+    const char *from = option_value(s, "film");
+    bool watches = option_value(s, "camera") != NULL || from != NULL;
+    int film = -1;
+    TRY(show_arguments(s, &show));
+    if (watches) {
+        TRY(see_arguments(s, from, &eye, &film));
+    }
+    TRY(start(s, &show, watches ? &eye : NULL, film));
+out:
+    if (film >= 0) {
+        (void)close(film);
+    }
     return status;
 }
 

@@ -39,6 +39,7 @@ struct seeing {
     bool texts;           /* codes of others, too */
     bool to_resume;       /* keep what was seen until it is whole, in the vault's folder */
     bool may_quit;        /* q on the screen ends without a fault */
+    const char *next;     /* what to do when it was not seen; NULL: by what the camera saw */
     const char *for_what; /* "the newcomer's code" */
 };
 struct seen {
@@ -54,16 +55,22 @@ void seen_finish(struct seen *x);
  * the advice that helps most; STATUS_CANCELLED: the person left. */
 enum status crossing_see(struct session *s, const struct seeing *w, struct seen *ret) MUST_USE;
 
-/* Shows bytes of parcel_write() until the person leaves or an acknowledgement of all was seen;
- * with --to: writes the files. *ret_ack: the body of the acknowledgement, empty without one. */
+/* An acknowledgement of all was seen: *ret_done when it is believed. A session that was closed may
+ * be opened, and is closed again. */
+typedef enum status crossing_got(struct session *s, bytes body, bool *ret_done);
+/* Shows bytes of parcel_write() until the person leaves, an acknowledgement ends it, or with --to
+ * the files are written. got: may be NULL. */
 enum status crossing_show(struct session *s, const struct transfer_id *transfer, bytes parcel,
-                          text title, struct buf *ret_ack) MUST_USE;
+                          text title, crossing_got *got) MUST_USE;
 /* One code: any reader's text, or an acknowledgement. Until the person leaves. */
 enum status crossing_show_text(struct session *s, text content, text title) MUST_USE;
 enum status crossing_show_ack(struct session *s, const struct seen *of, bytes body) MUST_USE;
 /* Begins to show and returns at once: what is seen meanwhile is crossing_see()'s. */
 enum status crossing_put(struct session *s, const struct transfer_id *transfer, bytes parcel,
                          text title) MUST_USE;
+/* A FILE of valise-show, to where --to says. Message "file". */
+enum status crossing_file(struct session *s, const struct light_message *m) MUST_USE;
+
 /* ---- a newcomer let in face to face ---------------------------------------------------------- */
 
 /* Rows of the options of join and invite. */
@@ -73,6 +80,12 @@ enum status crossing_put(struct session *s, const struct transfer_id *transfer, 
         {"film", "FILE",                                                                           \
          "with --qr: not a camera but a film (.y4m, or - for the standard input)"},                \
         CROSSING_SHOW_OPTIONS, CROSSING_CAMERA_OPTION
+#define CROSSING_PAIR_JSON                                                                         \
+    {"compare", "words", "text", "with --qr: what both may read out to each other"},               \
+        {"file", "file", "text", "a file with codes"},                                             \
+    {                                                                                              \
+        "file", "bytes", "number", "its size"                                                      \
+    }
 /* words_compare(), unless a camera saw on whose screen it stood. */
 enum status crossing_words(struct session *s, const uint8_t print[static 16]) MUST_USE;
 /* The inviting side. */

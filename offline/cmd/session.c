@@ -149,6 +149,16 @@ struct folders {
     size_t count;
 };
 
+static bool listed(const struct folders *f, const char *path)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < f->count && !found; i++) {
+        found = strcmp(f->list[i], path) == 0;
+    }
+    return found;
+}
+
 static enum status folder_of(struct session *s, struct folders *f, const char *path)
 {
     enum status status = STATUS_OK;
@@ -172,10 +182,10 @@ static enum status folder_of(struct session *s, struct folders *f, const char *p
     }
     f->owned[f->count] = copy;
     f->list[f->count] = copy[0] == '\0' ? "." : copy;
-    if (stat(f->list[f->count], &st) == 0) {
+    if (stat(f->list[f->count], &st) == 0 && !listed(f, f->list[f->count])) {
         f->count++;
     } else {
-        free(copy); /* the verb itself will say what is wrong with the path */
+        free(copy); /* if it is nowhere, the verb itself will say so */
     }
 out:
     return status;
@@ -197,8 +207,8 @@ static enum status confine(struct session *s)
             TRY(folder_of(s, &f, s->given[i].value));
         }
     }
-    for (size_t i = 0; i < s->arg_count && i < 32; i++) {
-        if ((s->action->path_args >> i & 1U) != 0) {
+    for (size_t i = 0; i < s->arg_count; i++) {
+        if ((s->action->path_args >> (i < 31 ? i : 31) & 1U) != 0) {
             TRY(folder_of(s, &f, s->args[i]));
         }
     }

@@ -76,7 +76,8 @@ enum status helper_start(struct ctx *cx, const char *name, const char *const *ar
         memcpy(&argv[i + 1], &arguments[i], sizeof arguments[i]);
     }
     (void)signal(SIGPIPE, SIG_IGN);
-    if (pipe2(request, O_CLOEXEC) != 0 || pipe2(answer, O_CLOEXEC) != 0) {
+    if (pipe2(request, O_CLOEXEC) != 0 || pipe2(answer, O_CLOEXEC) != 0 ||
+        fcntl(request[1], F_SETFL, O_NONBLOCK) != 0) {
         FAIL(cx, STATUS_IO, "no pipe: %s", strerror(errno));
     }
     ret->child = fork();
@@ -110,6 +111,18 @@ void helper_stop(struct helper *h)
     buf_finish(&h->heard);
 }
 
+static enum status receive(struct ctx *cx, struct helper *h)
+{
+    enum status status = STATUS_OK;
+    uint8_t *room = NULL;
+    TRY(buf_extend(cx, &h->heard, RUN, &room));
+    ssize_t got = read(h->from, room, RUN);
+    h->heard.len -= (size_t)(RUN - (got > 0 ? got : 0));
+    h->ended = got == 0 || (got < 0 && errno != EINTR);
+out:
+    return status;
+}
+
 enum status helper_say(struct ctx *cx, struct helper *h, const struct light_message *m)
 {
     enum status status = STATUS_OK;
@@ -117,8 +130,16 @@ enum status helper_say(struct ctx *cx, struct helper *h, const struct light_mess
     buf_init(&out, (size_t)LIGHT_HEAD_BYTES + LIGHT_BODY_MAX);
     TRY(light_message_write(cx, m, &out));
     for (size_t done = 0; done < out.len;) {
-        ssize_t wrote = write(h->to, out.ptr + done, out.len - done);
-        if (wrote < 0 && errno != EINTR) {
+        struct pollfd look[2] = {{.fd = h->to, .events = POLLOUT},
+                                 {.fd = h->ended ? -1 : h->from, .events = POLLIN}};
+        if (poll(look, 2, -1) < 0 && errno != EINTR) {
+            FAIL(cx, STATUS_IO, "cannot wait for %s: %s", h->name, strerror(errno));
+        }
+        if (look[1].revents != 0) {
+            TRY(receive(cx, h));
+        }
+        ssize_t wrote = look[0].revents == 0 ? 0 : write(h->to, out.ptr + done, out.len - done);
+        if (wrote < 0 && errno != EINTR && errno != EAGAIN) {
             FAIL(cx, STATUS_CANCELLED, "%s has ended", h->name);
         }
         done += wrote > 0 ? (size_t)wrote : 0;
@@ -137,20 +158,12 @@ enum status helper_hear(struct ctx *cx, struct helper *h, struct light_message *
         h->heard.len -= h->used;
         h->used = 0;
     }
-    while (true) {
-        uint8_t *room = NULL;
+    TRY(light_message_read(cx, buf_view(&h->heard), ret, &h->used, NULL));
+    while (h->used == 0 && !h->ended) {
+        TRY(receive(cx, h));
         TRY(light_message_read(cx, buf_view(&h->heard), ret, &h->used, NULL));
-        if (h->used > 0) {
-            *ret_any = true;
-            break;
-        }
-        TRY(buf_extend(cx, &h->heard, RUN, &room));
-        ssize_t got = read(h->from, room, RUN);
-        h->heard.len -= (size_t)(RUN - (got > 0 ? got : 0));
-        if (got == 0 || (got < 0 && errno != EINTR)) {
-            break;
-        }
     }
+    *ret_any = h->used > 0;
 out:
     return status;
 }

@@ -15,12 +15,14 @@ struct helper {
     const char *name;
     struct buf heard;
     size_t used;
+    bool ended; /* says nothing any more */
 };
 /* arguments end with NULL; descriptor is handed on as number 3, -1: none. Also after a failure
  * helper_stop() is to be called. */
 enum status helper_start(struct ctx *cx, const char *name, const char *const *arguments,
                          int descriptor, struct helper *ret) MUST_USE;
 void helper_stop(struct helper *h); /* closes its input and waits for its end */
+/* Hears meanwhile: a program that speaks never waits for one that only listens later. */
 enum status helper_say(struct ctx *cx, struct helper *h, const struct light_message *m) MUST_USE;
 /* *ret_any false: it has ended. Borrows until the next call. */
 enum status helper_hear(struct ctx *cx, struct helper *h, struct light_message *ret,

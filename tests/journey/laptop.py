@@ -3,6 +3,7 @@
 
 Without a terminal (`run`), or on a pseudo-terminal with somebody who types answers (`type`).
 """
+import fcntl
 import json
 import os
 import pathlib
@@ -10,8 +11,10 @@ import pty
 import re
 import select
 import signal
+import struct
 import subprocess
 import tempfile
+import termios
 import time
 
 PROGRAM = None  # set by main()
@@ -85,11 +88,12 @@ class Laptop:
     def json(self, *words, **how):
         return self.run(*words, json=True, **how)
 
-    def type(self, *words, answers=(), env=None, columns=80, timeout=60):
+    def type(self, *words, answers=(), env=None, columns=80, rows=24, timeout=60):
         """Runs on a pseudo-terminal; answers: (what is asked, what is typed) in order."""
         pid, master = pty.fork()
         if pid == 0:
             os.chdir(self.home)
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             os.execve(str(PROGRAM), [str(PROGRAM)] + [str(w) for w in words],
                       {**self.env, "TERM": "xterm", "COLUMNS": str(columns), **(env or {})})
         seen, waiting, end = b"", list(answers), time.monotonic() + timeout
