@@ -172,6 +172,23 @@ def crossing(place, ana, ben, ben2, ticket):
     return stick["stick-1"]
 
 
+def by_light(place, ana, ben):
+    tell("4. The same without a stick: codes on Ana's screen, seen from Ben's machine")
+    new = first_id(ana.run("add", "tickets", "title=The stick is lost", "severity=high"))
+    codes = place / "anas-screen"
+    ana.run("qr", "show", "--to", codes, "--pictures", "24", quiet=True)
+    note("On a real screen: `valise qr show`, and `valise qr scan` on the other machine's camera.")
+    note("Here pictures of the screen stand for the camera; two are missing, and it does not matter:")
+    pictures = sorted(codes.iterdir())
+    del pictures[3], pictures[7]
+    ben.run("qr", "scan", *pictures, show=False)
+    ben.run("show", new)
+    courier = place / "couriers-spool"
+    subprocess.run([ana.program.parents[2] / "online/valise-courier", "qr", "scan", courier, *pictures],
+                   check=True)
+    note("The courier saw the same screen: sealed pieces, and no key to open them.")
+
+
 def main():
     build = pathlib.Path(sys.argv[1]).resolve()
     program = build / "offline/cmd/valise"
@@ -182,7 +199,8 @@ def main():
         ticket = founding(ana)
         joining(ana, ben, ben2)
         stick = crossing(place, ana, ben, ben2, ticket)
-        tell("4. What a thief of the stick sees")
+        by_light(place, ana, ben)
+        tell("5. What a thief of the stick sees")
         ana.run("inspect", stick)
         subprocess.run([build / "online/valise-courier", "inspect", stick], check=True)
     finally:
