@@ -552,6 +552,22 @@ static enum status control_body(struct ctx *cx, int64_t time, const bytes *ops, 
     return status == STATUS_OK ? wire_writer_done(&w) : status;
 }
 
+/* A role lets in so many and no more: the one too many is no member, and must be given no key. */
+static enum status grants_count(struct ctx *cx, const struct team *t, const struct id *entry)
+{
+    for (size_t i = 0; i < t->appointments.count; i++) {
+        const struct appointment *made = t->appointments.at[i];
+        struct authority_appointment now;
+        authority_appointment_get(t->authority, made->number, &now);
+        if (id_equal(&made->id, entry) && now.by >= 0 && !now.supported) {
+            (void)fault_set(cx, STATUS_DENIED, __FILE__, __LINE__,
+                            "your role has given as many places as it may");
+            return fault_hint(cx, "ask a member whose role may let people in");
+        }
+    }
+    return STATUS_OK;
+}
+
 /* Our own operations must pass the same judge as everybody's. */
 static enum status control_apply(struct ctx *cx, struct team *t, const struct epoch *under,
                                  const struct id *entry, const struct appointment *via,
@@ -591,6 +607,9 @@ static enum status control_apply(struct ctx *cx, struct team *t, const struct ep
         if (why != NULL) {
             FAIL(cx, STATUS_DENIED, "the team does not allow it: %s", why);
         }
+    }
+    if (a.granted && !t->trusted) {
+        TRY(grants_count(cx, t, entry));
     }
     TRY(effects_tell(cx, t));
     TRY(log_flush(cx, t));

@@ -360,6 +360,46 @@ static void test_fields_of_a_role(void **state)
     team_world_finish(&o.w);
 }
 
+/* Who may let in one guest lets in one: the second gets no place, and no key. */
+static void test_no_more_guests_than_allowed(void **state)
+{
+    struct office o;
+    struct role_access access[] = {{TEXT_ROW("team"), true}};
+    const text grants[] = {TEXT_ROW("guest")};
+    const struct role_spec guest = {
+        .name = TEXT("guest"), .verbs = 31, .access = access, .access_count = 1};
+    struct role_spec liaison = guest;
+    struct buf join, invite;
+    uint8_t print[16];
+    (void)state;
+    liaison.name = TEXT("liaison");
+    liaison.rights = TEAM_APPOINT | TEAM_ORGANIZATION;
+    liaison.max = 1;
+    liaison.grants = grants;
+    liaison.grants_count = 1;
+    office_start(&o);
+    check_ok(&o.ben->cx, team_role_define(&o.ben->cx, o.ben->team, &guest));
+    check_ok(&o.ben->cx, team_role_define(&o.ben->cx, o.ben->team, &liaison));
+    struct peer *lea = peer_join(&o.w, o.ben, "Lea", "liaison");
+    (void)peer_join(&o.w, lea, "Gus", "guest");
+    struct peer *second = peer_make(&o.w);
+    buf_init(&join, JOIN_MAX);
+    buf_init(&invite, TEAM_STREAM_MAX);
+    check_ok(&second->cx, team_join_start(&second->cx, second->vault, TEXT("Hana"), TEXT("laptop"),
+                                          false, &join, &second->root_seed));
+    check_fault(&lea->cx, STATUS_DENIED, "as many places",
+                team_invite(&lea->cx, lea->team, buf_view(&join), TEXT("guest"), &invite, print));
+    assert_false(present(lea, "Hana"));
+    peer_write(lea, "goes on"); /* nothing of it is left with her */
+    peer_pass(lea, o.ben);
+    assert_true(present(o.ben, "Gus"));
+    assert_false(present(o.ben, "Hana"));
+    assert_int_equal(counting(o.ben), 1);
+    buf_finish(&join);
+    buf_finish(&invite);
+    team_world_finish(&o.w);
+}
+
 /* ---- compartments ---- */
 
 static void test_a_compartment_of_few(void **state)
@@ -576,6 +616,7 @@ int main(void)
         cmocka_unit_test(test_equals_suspend_each_other),
         cmocka_unit_test(test_another_role),
         cmocka_unit_test(test_fields_of_a_role),
+        cmocka_unit_test(test_no_more_guests_than_allowed),
         cmocka_unit_test(test_a_compartment_of_few),
         cmocka_unit_test(test_a_lost_machine),
         cmocka_unit_test(test_a_rogue_owner),
