@@ -3,7 +3,7 @@
 """Runs the simulator over many seeds on all processors and says which seeds failed, each at once, and
 every minute how far it is. Seeds after a failed one are run all the same.
 
-usage: many.py SIM [--count N] [--seed S] [--steps K]
+usage: many.py SIM [--count N] [--seed S] [--steps K] [--plain]
 """
 import argparse
 import concurrent.futures
@@ -17,14 +17,14 @@ CHUNK = 25
 SECONDS_BETWEEN = 60
 
 
-def run(sim, seed, count, steps):
+def run(sim, seed, count, more):
     """The programs' outcomes: one, or as many as seeds failed and what was left."""
     shm = "/dev/shm"
     env = dict(os.environ, TMPDIR=shm) if os.access(shm, os.W_OK) else None
     done = []
     while count > 0:
         done.append(subprocess.run(
-            [sim, "--seed", str(seed), "--count", str(count), "--steps", str(steps)],
+            [sim, "--seed", str(seed), "--count", str(count), *more],
             env=env, capture_output=True, text=True))
         failed = re.search(r"^seed (\d+):", done[-1].stderr, re.MULTILINE)
         if done[-1].returncode == 0 or failed is None:
@@ -40,12 +40,14 @@ def main():
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=40)
+    parser.add_argument("--plain", action="store_true")
     a = parser.parse_args()
+    more = ["--steps", str(a.steps), *(["--plain"] if a.plain else [])]
     end, started = a.seed + a.count, time.monotonic()
     failed, sums, said = [], {}, started
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         chunks = [(s, min(CHUNK, end - s)) for s in range(a.seed, end, CHUNK)]
-        for chunk, done in zip(chunks, pool.map(lambda c: run(a.sim, *c, a.steps), chunks)):
+        for chunk, done in zip(chunks, pool.map(lambda c: run(a.sim, *c, more), chunks)):
             for r in done:
                 if r.returncode != 0:
                     failed.append(r.stderr.strip() or f"seeds from {chunk[0]}: {r.stdout.strip()}")

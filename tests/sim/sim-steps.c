@@ -10,9 +10,14 @@ static struct actor *anybody(struct sim *s)
     return &s->actors[roll(s, s->count)];
 }
 
-static struct team *team_of(const struct actor *a)
+struct team *sim_team(const struct actor *a)
 {
     return a->desk.peer->team;
+}
+
+static struct team *team_of(const struct actor *a)
+{
+    return sim_team(a);
 }
 
 static const struct id *device_of(const struct actor *a)
@@ -60,14 +65,16 @@ static bool kept_from(const struct team *t, const struct device *d,
                    : !device_reads(t, d, tag));
 }
 
-static void add_secret(struct sim *s, const struct id *epoch, const struct id *device)
+static void add_secret(struct sim *s, const struct id *epoch, const struct id *entry,
+                       const struct id *device)
 {
     bool known = s->secret_count == SECRETS_MAX;
     for (size_t i = 0; i < s->secret_count && !known; i++) {
         known = id_equal(&s->secrets[i].epoch, epoch) && id_equal(&s->secrets[i].device, device);
     }
     if (!known) {
-        s->secrets[s->secret_count++] = (struct secret_from){.epoch = *epoch, .device = *device};
+        s->secrets[s->secret_count++] =
+            (struct secret_from){.entry = *entry, .epoch = *epoch, .device = *device};
     }
 }
 
@@ -88,31 +95,40 @@ static void note_secret(struct sim *s, struct actor *a)
     for (size_t i = 0; i < t->devices.count && !row.control; i++) {
         const struct device *d = t->devices.at[i];
         if (kept_from(t, d, h.compartment)) {
-            add_secret(s, &h.epoch, &d->pub.id);
+            add_secret(s, &h.epoch, &row.id, &d->pub.id);
         }
     }
     log_row_finish(&row);
 }
 
-static void write_something(struct sim *s, struct actor *a)
+enum status sim_write(struct sim *s, struct actor *a, const struct team_compartment *in,
+                      const char *title)
 {
-    char title[32];
+    const struct assignment mine = {.field = &sample_fields[0], .value = text_of(title)};
     int64_t record = 0;
-    const struct assignment as = {.field = &sample_fields[0], .value = {.ptr = title, .len = 0}};
-    struct assignment mine = as;
 
-    snprintf(title, sizeof title, "%s %llu", a->name, (unsigned long long)roll(s, 100000));
-    mine.value.len = strlen(title);
+    (void)s;
     team_of(a)->trusted = a->malicious;
     enum status status =
-        record_create(a->desk.cx, a->desk.records, &sample_types[0], NULL, &mine, 1, &record);
+        record_create(a->desk.cx, a->desk.records, &sample_types[0], in, &mine, 1, &record);
     if (status == STATUS_OK) {
         status = log_seal(a->desk.cx, team_of(a));
     }
     team_of(a)->trusted = false;
+    return status;
+}
+
+static void write_something(struct sim *s, struct actor *a)
+{
+    char mark[TITLE_MAX], title[2 * TITLE_MAX];
+
+    taint_next(s, mark);
+    snprintf(title, sizeof title, "%s %s %llu", mark, a->name, (unsigned long long)roll(s, 100000));
+    enum status status = sim_write(s, a, NULL, title);
     expect(s, a, status, "writing");
     if (status == STATUS_OK) {
         note_secret(s, a);
+        taint_written(s, a, title);
     }
 }
 
@@ -165,7 +181,7 @@ static enum status decide(struct sim *s, struct actor *a)
     }
 }
 
-static void decide_something(struct sim *s, struct actor *a)
+enum status sim_decide(struct sim *s, struct actor *a)
 {
     team_of(a)->trusted = a->malicious;
     enum status status = decide(s, a);
@@ -173,18 +189,24 @@ static void decide_something(struct sim *s, struct actor *a)
     if (status == STATUS_OK && team_of(a)->stale) {
         status = team_refresh(a->desk.cx, team_of(a));
     }
-    expect(s, a, status, "a decision");
+    return status;
+}
+
+static void decide_something(struct sim *s, struct actor *a)
+{
+    expect(s, a, sim_decide(s, a), "a decision");
 }
 
 /* ---- joining ---- */
 
-static void take_in(struct sim *s, struct peer *p, const char *name)
+struct actor *sim_take_in(struct sim *s, struct peer *p, const char *name)
 {
     struct actor *a = &s->actors[s->count++];
     memset(a, 0, sizeof *a);
     snprintf(a->name, sizeof a->name, "%s", name);
     a->malicious = roll(s, 5) == 0;
     sim_open(a, p);
+    return a;
 }
 
 /* Records come to a log that was taken in without them: they are built from it. */
@@ -198,26 +220,30 @@ void sim_open(struct actor *a, struct peer *p)
 
 static void join(struct sim *s, struct actor *by)
 {
-    static const char *const NAMES[] = {"Anna", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gus", "Hana"};
+    static const char *const NAMES[] = {"Anna", "Ben",  "Cleo", "Dan", "Eva", "Finn",
+                                        "Gus",  "Hana", "Ida",  "Jan", "Kim", "Lou",
+                                        "Mia",  "Nils", "Olga", "Paul"};
     struct team *t = team_of(by);
-    const char *name = NAMES[s->count % 8];
+    const char *name = NAMES[s->count % LENGTH(NAMES)];
 
-    if (s->count >= ACTORS_MAX || by->dead || team_me(t) == NULL) {
+    if (s->count >= s->most || by->dead || by->liar || team_me(t) == NULL) {
         return;
     }
     bool own = by->desk.peer->root_seed != NULL && roll(s, 4) == 0 && !by->copied;
     if (own && device_writes(t, t->self, t->control)) {
-        take_in(s, peer_device(s->world, by->desk.peer, "phone"), name);
+        sim_take_in(s, peer_device(s->world, by->desk.peer, "phone"), name)->partial = by->partial;
         desk_watch(&by->desk);
         return;
     }
     const struct appointment *via = my_appointment(t, TEAM_APPOINT);
     if (via == NULL || !authority_active(t->authority, via->number) ||
+        via->role->pub.max > 0 || /* a liaison: orgs_guest() */
         via->level + 1 >= LEVEL_MAX || !device_writes(t, t->self, t->control)) {
         s->refused++;
         return;
     }
-    take_in(s, peer_join(s->world, by->desk.peer, name, (const char *)ROLES[roll(s, 3)].ptr), name);
+    const char *role = (const char *)ROLES[roll(s, 3)].ptr;
+    sim_take_in(s, peer_join(s->world, by->desk.peer, name, role), name)->partial = by->partial;
     desk_watch(&by->desk);
 }
 
@@ -233,7 +259,7 @@ static size_t stream_of(struct actor *from, struct actor *to, struct buf *conten
     return content->len;
 }
 
-static void deliver(struct sim *s, struct actor *to, bytes content, bool corrupt)
+void sim_deliver(struct sim *s, struct actor *to, bytes content, bool corrupt)
 {
     struct admission_counts counts = {0};
     enum status status = desk_admit(&to->desk, content, &counts);
@@ -260,8 +286,10 @@ void sim_pass(struct sim *s, struct actor *from, struct actor *to)
     }
     buf_init(&content, SIM_STREAM_MAX);
     (void)stream_of(from, to, &content);
-    deliver(s, to, buf_view(&content), false);
+    sim_deliver(s, to, buf_view(&content), from->liar);
     buf_finish(&content);
+    taint_see(s, from);
+    taint_see(s, to);
     sim_watch(s);
 }
 
@@ -312,6 +340,7 @@ static void post(struct sim *s, struct actor *from, struct actor *to)
     l->bytes = malloc(l->len + 1);
     MUST(l->bytes != NULL);
     memcpy(l->bytes, content.ptr, l->len);
+    taint_medium(s, buf_view(&content));
     l->corrupt = spoil(s, l->bytes, &l->len, from->desk.cx);
     buf_finish(&content);
 }
@@ -324,8 +353,8 @@ static void post_arrives(struct sim *s)
         return;
     }
     struct letter *l = &s->post[roll(s, s->post_count)];
-    deliver(s, to, BYTES(l->bytes, l->len),
-            true); /* what it lacks may be missing: it may be refused */
+    sim_deliver(s, to, BYTES(l->bytes, l->len),
+                true); /* what it lacks may be missing: it may be refused */
     if (roll(s, 3) != 0) {
         free(l->bytes);
         *l = s->post[--s->post_count];
@@ -334,7 +363,7 @@ static void post_arrives(struct sim *s)
 
 static void stick(struct sim *s, struct actor *from, struct actor *to)
 {
-    char folder[SCRATCH_PATH + 32];
+    char folder[FOLDER_MAX];
     const struct pack_options pack = {.everything = roll(s, 4) == 0};
     const struct unpack_options unpack = {.preview = roll(s, 4) == 0};
     struct pack_report packed;
@@ -343,8 +372,9 @@ static void stick(struct sim *s, struct actor *from, struct actor *to)
     if (from == to || from->dead || to->dead || id_equal(device_of(from), device_of(to))) {
         return;
     }
-    snprintf(folder, sizeof folder, "%s/stick%llu", s->world->root, (unsigned long long)roll(s, 3));
+    stick_folder(s, roll(s, STICKS), folder);
     enum status status = transfer_pack(from->desk.cx, from->desk.records, folder, &pack, &packed);
+    once_stick(s, from, folder);
     expect(s, from, status, "packing");
     if (status == STATUS_OK) {
         status = transfer_unpack(to->desk.cx, to->desk.records, folder, &unpack, &unpacked);
@@ -379,7 +409,7 @@ static void backup(struct sim *s, struct actor *a)
 static void twin(struct sim *s, struct actor *a)
 {
     char name[sizeof a->name + 8];
-    if (a == &s->actors[0] || a->dead || s->count >= ACTORS_MAX ||
+    if (a == &s->actors[0] || a->dead || s->count >= s->most ||
         s->world->count >= TEAM_PEOPLE_MAX) {
         return;
     }
@@ -387,8 +417,9 @@ static void twin(struct sim *s, struct actor *a)
     desk_close(&a->desk);
     struct peer *copy = peer_clone(s->world, a->desk.peer);
     desk_open(&a->desk, a->desk.peer, sample_schema(a->desk.cx));
-    take_in(s, copy, name);
+    sim_take_in(s, copy, name)->partial = a->partial;
     s->actors[s->count - 1].malicious = a->malicious; /* they share what it said */
+    s->actors[s->count - 1].liar = a->liar;
     s->actors[s->count - 1].copied = a->copied = s->forked = true;
 }
 

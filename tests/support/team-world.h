@@ -10,7 +10,7 @@
 #include "scratch.h"
 #include "team.h"
 
-enum { TEAM_PEOPLE_MAX = 10, TEAM_STREAM_MAX = 8 << 20 };
+enum { TEAM_PEOPLE_MAX = 20, TEAM_STREAM_MAX = 8 << 20 };
 
 struct peer {
     struct ctx cx;
