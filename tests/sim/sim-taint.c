@@ -282,8 +282,11 @@ void taint_nothing_yet(struct sim *s, struct actor *a)
 /* `see` is told the number of every marker in there. */
 static void find_all(bytes in, void (*see)(void *self, size_t number), void *self)
 {
+    if (in.len < MARKER_BYTES) {
+        return;
+    }
     const uint8_t *end = in.ptr + in.len;
-    for (const uint8_t *at = in.ptr; in.len >= MARKER_BYTES; at += 4) {
+    for (const uint8_t *at = in.ptr;; at += 4) {
         char digits[6] = {0};
         at = memmem(at, (size_t)(end - at), "mark", 4);
         if (at == NULL || end - at < MARKER_BYTES) {
