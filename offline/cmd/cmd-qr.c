@@ -17,6 +17,7 @@
 #define OUT_FOLDER  "light.out"
 #define IN_FOLDER   "light.in"
 #define TRANSFER_ID "transfer"
+enum { PROPOSAL_BYTES_MAX = 1024 * 1024 }; /* as `council` reads them */
 
 static const struct option options[] = {
     {"for", "NAME", "show: only what this member lacks"},
@@ -142,6 +143,29 @@ out:
     return status;
 }
 
+/* An owners' proposal that waits for signatures: a file for people, and nothing of it is secret
+ * from the team; codes are seen by whoever looks, as the file is by whoever finds it. */
+static bool is_proposal(const char *path)
+{
+    static const char end[] = ".proposal";
+    size_t len = strlen(path);
+    return len >= sizeof(end) && strcmp(path + len - (sizeof(end) - 1), end) == 0;
+}
+
+static enum status proposal_parcel(struct session *s, struct buf *out)
+{
+    enum status status = STATUS_OK;
+    struct parcel p = {.kind = PARCEL_PROPOSAL};
+    struct buf file;
+    buf_init(&file, PROPOSAL_BYTES_MAX);
+    TRY(input_read(s, s->args[0], PROPOSAL_BYTES_MAX, &file));
+    p.body = buf_view(&file);
+    TRY(parcel_write(s->cx, &p, out));
+out:
+    buf_finish(&file);
+    return status;
+}
+
 static enum status show(struct session *s)
 {
     enum status status = STATUS_OK;
@@ -151,8 +175,13 @@ static enum status show(struct session *s)
     size_t pieces = 0;
     buf_init(&owner, PATH_BYTES_MAX);
     buf_init(&parcel, PARCEL_BYTES_MAX);
-    TRY(show_pieces(s, &owner, &folder, &transfer));
-    TRY(light_parcel_of_folder(s->cx, folder, &parcel, &pieces));
+    if (s->arg_count == 1 && is_proposal(s->args[0])) {
+        transfer_make(s, &transfer);
+        TRY(proposal_parcel(s, &parcel));
+    } else {
+        TRY(show_pieces(s, &owner, &folder, &transfer));
+        TRY(light_parcel_of_folder(s->cx, folder, &parcel, &pieces));
+    }
     session_close(s); /* nobody waits for the vault while codes are shown */
     TRY(crossing_show(s, &transfer, buf_view(&parcel), TEXT(""), receipt_seen));
     line_start(&s->out, "shown");
@@ -395,8 +424,9 @@ static enum status before(struct session *s)
 
 static const struct action actions[] = {
     {"show",
-     "[DIR] [--for NAME] [--everything | --again] [--on SCREEN | --to FILE] [--profile NAME]", 0, 1,
-     NEED_RECORDS, 1U, show},
+     "[DIR | FILE.proposal] [--for NAME] [--everything | --again] [--on SCREEN | --to FILE] "
+     "[--profile NAME]",
+     0, 1, NEED_RECORDS, 1U, show},
     {"scan",
      "[FILE ... | FILM.y4m | -] [--camera DEVICE] [--view] [--reply] [--preview] [--out FILE]", 0,
      ANY_COUNT, NEED_RECORDS, ~0U, scan},
@@ -418,6 +448,9 @@ const struct command cmd_qr = {
         "Without a camera: photos and screenshots of the codes (`qr scan FILE ...`), a film on the "
         "standard input (`ffmpeg -i FILM -f yuv4mpegpipe -pix_fmt gray - | valise qr scan -`), or "
         "paper (`qr show --to FILE.pdf`).\n"
+        "\n"
+        "A proposal of the owners (`valise council`) is shown by its file and taken with `qr scan "
+        "--out FILE.proposal`, to be signed there.\n"
         "\n"
         "Codes are sealed bundles: who films the screen gets no more than who steals a stick. They "
         "flicker; --calm changes at most three times a second.",

@@ -137,6 +137,17 @@ def test_labels_and_one_time_secrets(ana):
     assert ana.run("totp", login).out.split()[0] == ana.run("totp", other).out.split()[0]
 
 
+def test_a_proposal_goes_to_the_next_owner(ana, ben):
+    paper = ana.home / "new-owner.proposal"
+    paper.write_bytes(bytes(range(256)) * 9)
+    ana.run("qr", "show", paper, "--to", ana.home / "paper", "--pictures", "8")
+    told = ben.run("qr", "scan", *seen(ana.home / "paper"), code=1)
+    assert "a proposal of the owners" in told.err, told.err
+    ben.run("qr", "scan", "--out", ben.home / "sign.proposal", *seen(ana.home / "paper", seed=40))
+    assert (ben.home / "sign.proposal").read_bytes() == paper.read_bytes()
+    ben.run("qr", "scan", "--out", ben.home / "sign.proposal", *seen(ana.home / "paper", seed=80), code=1)
+
+
 def test_mistakes(ana, ben):
     grey = ana.home / "wall.pgm"
     grey.write_bytes(b"P5\n320 240\n255\n" + bytes([128]) * 320 * 240)
@@ -171,6 +182,7 @@ def main():
         test_a_newcomer_comes_in(ana, place)
         test_the_courier_carries_it(build, ana, ben)
         test_labels_and_one_time_secrets(ana)
+        test_a_proposal_goes_to_the_next_owner(ana, ben)
         test_mistakes(ana, ben)
         print("crossing by light: all went well")
     finally:
