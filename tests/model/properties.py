@@ -516,10 +516,10 @@ def chains(m, rng):
 
 
 def nobody_waits(m, rng):
-    """Keys of the charter made by several at once, people who are out for a while, newcomers, seals that
-    do not open: once everybody has exchanged with everybody, nobody waits for a key."""
-    luck = rng.choice((1, 0.9))
-    team = default_waiting.Team(["a", "b", "c"], lambda by, to: rng.random() < luck)
+    """Keys of the charter made by several at once, people who are out for a while, newcomers: once
+    everybody has exchanged with everybody, nobody waits for a key. (With seals that do not open it is
+    not so, docs/authority.md says where; what is promised of those, the scenarios hold.)"""
+    team = default_waiting.Team(["a", "b", "c"])
     for _ in range(16):
         device, dice = team.devices[rng.choice(sorted(team.devices))], rng.random()
         other = rng.choice(sorted(team.devices))
