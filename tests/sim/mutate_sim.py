@@ -86,7 +86,7 @@ class Bench:
         if run.returncode == 0:
             return None
         told = run.stderr.decode(errors="replace")
-        said = re.findall(r"^seed \d+: .*|^  fault: .*", told, re.M)
+        said = re.findall(r"^seed \d+: (?!ended here).*|^  fault: .*", told, re.M)
         return said[-1].strip() if said else f"ended with {run.returncode}: {told[-200:]}"
 
     def seen(self, mutation, seeds):

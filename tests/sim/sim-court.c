@@ -326,9 +326,9 @@ bool court_takes(const struct court *c, const struct said_op *o, const struct se
     case CHARTER_DEVCUT:
         return id_equal(&op->u.devcut.device, device) && under->level > by->level &&
                l->h.seq > op->u.devcut.seq;
-    case CHARTER_SUSPEND: /* what others pinned or cut may keep what a suspension would take */
-        return id_equal(&op->u.suspend.member, &under->member) && under->level >= by->level &&
-               !c->pinned && !book_knows(word, l->device, l->h.seq);
+    case CHARTER_SUSPEND: /* what somebody senior pinned or cut keeps what it would take */
+        return id_equal(&op->u.suspend.member, &under->member) && by->level == 0 &&
+               !book_knows(word, l->device, l->h.seq);
     default:
         return false;
     }

@@ -27,7 +27,6 @@ struct court {
     struct seat seats[PLACES_MAX];
     size_t seat_count;
     bool owners_spoke; /* there are decisions of the owners */
-    bool pinned;       /* there are PINs or CHECKPOINTs */
 };
 
 void court_read_seats(struct court *c);

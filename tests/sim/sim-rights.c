@@ -355,7 +355,6 @@ void rights_oracle(struct sim *s)
     for (size_t i = 0; i < c->book.op_count; i++) {
         const struct charter_op *op = &c->book.ops[i].op;
         c->owners_spoke |= op->verb == CHARTER_COUNCIL;
-        c->pinned |= op->verb == CHARTER_PIN || op->verb == CHARTER_CHECKPOINT;
         int32_t at = op->verb == CHARTER_REPLACE
                          ? court_seat_by(c, &op->u.replace.appointment, &op->u.replace.member)
                      : op->verb == CHARTER_REATTACH
