@@ -319,4 +319,27 @@ enum status light_message_write(struct ctx *cx, const struct light_message *mess
 enum status light_message_read(struct ctx *cx, bytes stream, struct light_message *ret,
                                size_t *ret_used, size_t *ret_need) MUST_USE;
 
+/* What came over a pipe and was not read yet. Room for the longest message and one read behind it.
+ */
+enum { LIGHT_READ_BYTES = 64 * 1024 };
+struct light_stream {
+    struct buf heard;
+    size_t used; /* of it: the message that is lent out */
+};
+void light_stream_init(struct light_stream *s);
+void light_stream_finish(struct light_stream *s);
+/* A whole message is here that has to be taken before more is read. */
+bool light_stream_full(const struct light_stream *s);
+/* *ret: LIGHT_READ_BYTES to read into; then came() says how many did. What was lent out is no
+ * longer to be used. */
+enum status light_stream_room(struct ctx *cx, struct light_stream *s, uint8_t **ret) MUST_USE;
+void light_stream_came(struct light_stream *s, size_t len);
+/* The next whole message, if it is here; it borrows until the next call. Takes off the one before.
+ * The faults of light_message_read(). */
+enum status light_stream_next(struct ctx *cx, struct light_stream *s, struct light_message *ret,
+                              bool *ret_any) MUST_USE;
+/* An ERROR of the program `who` as this process's fault: its first line says what, the second what
+ * to do. Replaces a fault that was set. */
+enum status light_error(struct ctx *cx, const char *who, const struct light_message *m) MUST_USE;
+
 #endif

@@ -18,29 +18,10 @@ struct showing {
     bool done, failed; /* failed: its last word was an error */
 };
 
-/* The error's first line says what, its second what to do. */
-static enum status program_fault(struct session *s, const struct light_message *m, const char *who)
-{
-    enum status status = (enum status)m->code;
-    text whole = utf8_valid(m->body) ? (text){(const char *)m->body.ptr, m->body.len} : TEXT("?");
-    const char *line = whole.len == 0 ? NULL : memchr(whole.ptr, '\n', whole.len);
-    text what = {whole.ptr, line == NULL ? whole.len : (size_t)(line - whole.ptr)};
-    if (strcmp(status_name(status), "unknown") == 0 || status == STATUS_OK) {
-        status = STATUS_IO;
-    }
-    fault_clear(s->cx);
-    status = fault_set(s->cx, status, __FILE__, __LINE__, "%s: %.*s", who, TEXT_ARG(what));
-    if (line != NULL) {
-        text next = {line + 1, whole.len - what.len - 1};
-        (void)fault_hint(s->cx, "%.*s", TEXT_ARG(next));
-    }
-    return status;
-}
-
 enum status crossing_fault(struct session *s, const struct light_message *m,
                            enum light_program from)
 {
-    return program_fault(s, m, from == LIGHT_SHOW ? "valise-show" : "valise-eye");
+    return light_error(s->cx, from == LIGHT_SHOW ? "valise-show" : "valise-eye", m);
 }
 
 /* Names are the program's: a number and an ending, no folder. */

@@ -9,9 +9,8 @@
 struct running {
     pid_t child; /* 0: not started, or ended */
     int to, from;
-    struct buf heard; /* what came and was not read yet */
-    size_t used;      /* of it: the message that is lent out */
-    bool ended;       /* nothing comes any more */
+    struct light_stream heard;
+    bool ended; /* nothing comes any more */
 };
 struct light {
     struct running of[LIGHT_PROGRAMS];

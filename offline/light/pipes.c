@@ -12,7 +12,6 @@
 
 #include "light-int.h"
 
-enum { RUN = 64 * 1024 };
 static const char *const names[LIGHT_PROGRAMS] = {"valise-show", "valise-eye"};
 
 enum status light_start(struct ctx *cx, const struct light_plan *plan, struct light **ret)
@@ -25,7 +24,7 @@ enum status light_start(struct ctx *cx, const struct light_plan *plan, struct li
     l = memory;
     (void)signal(SIGPIPE, SIG_IGN); /* a program that is gone is a status, not a signal */
     for (size_t i = 0; i < LIGHT_PROGRAMS; i++) {
-        buf_init(&l->of[i].heard, (size_t)LIGHT_HEAD_BYTES + LIGHT_BODY_MAX + RUN);
+        light_stream_init(&l->of[i].heard);
         l->of[i].ended = true;
     }
     for (size_t i = 0; i < LIGHT_PROGRAMS; i++) {
@@ -47,7 +46,7 @@ void light_stop(struct light **l)
     }
     for (size_t i = 0; i < LIGHT_PROGRAMS; i++) {
         program_stop(&(*l)->of[i]);
-        buf_finish(&(*l)->of[i].heard);
+        light_stream_finish(&(*l)->of[i].heard);
     }
     free(*l);
     *l = NULL;
@@ -62,9 +61,9 @@ static enum status receive(struct ctx *cx, struct running *r)
 {
     enum status status = STATUS_OK;
     uint8_t *room = NULL;
-    TRY(buf_extend(cx, &r->heard, RUN, &room));
-    ssize_t got = read(r->from, room, RUN);
-    r->heard.len -= (size_t)(RUN - (got > 0 ? got : 0));
+    TRY(light_stream_room(cx, &r->heard, &room));
+    ssize_t got = read(r->from, room, LIGHT_READ_BYTES);
+    light_stream_came(&r->heard, got > 0 ? (size_t)got : 0);
     r->ended = got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN);
 out:
     return status;
@@ -73,19 +72,20 @@ out:
 /* Waits until something can be read (all of it is taken in) or `writes` can be written to. Room for
  * a whole message is always there: who sends more than one before it is read waits in his pipe. */
 static enum status wait_for(struct ctx *cx, struct light *l, int wait_ms,
-                            const struct running *writes, bool *ret_writable)
+                            const struct running *writes, bool *ret_writable, bool *ret_came)
 {
     enum status status = STATUS_OK;
     struct pollfd look[LIGHT_PROGRAMS + 1];
     *ret_writable = false;
     for (size_t i = 0; i < LIGHT_PROGRAMS; i++) {
         const struct running *r = &l->of[i];
-        bool room = r->heard.len - r->used <= r->heard.max - r->used - RUN;
-        look[i] = (struct pollfd){.fd = r->ended || !room ? -1 : r->from, .events = POLLIN};
+        look[i] = (struct pollfd){.fd = r->ended || light_stream_full(&r->heard) ? -1 : r->from,
+                                  .events = POLLIN};
     }
     look[LIGHT_PROGRAMS] =
         (struct pollfd){.fd = writes == NULL ? -1 : writes->to, .events = POLLOUT};
-    if (poll(look, LIGHT_PROGRAMS + 1, wait_ms) <= 0) {
+    *ret_came = poll(look, LIGHT_PROGRAMS + 1, wait_ms) > 0;
+    if (!*ret_came) { /* time is over, or a signal */
         goto out;
     }
     for (size_t i = 0; i < LIGHT_PROGRAMS; i++) {
@@ -105,14 +105,14 @@ enum status light_say(struct ctx *cx, struct light *l, enum light_program to,
     struct running *r = &l->of[to];
     struct buf out;
     size_t done = 0;
-    bool writable = false;
+    bool writable = false, unused = false;
     buf_init(&out, (size_t)LIGHT_HEAD_BYTES + LIGHT_BODY_MAX);
     TRY(light_message_write(cx, m, &out));
     while (done < out.len) {
         if (r->child == 0) {
             FAIL(cx, STATUS_CANCELLED, "%s is not running", names[to]);
         }
-        TRY(wait_for(cx, l, -1, r, &writable));
+        TRY(wait_for(cx, l, -1, r, &writable, &unused));
         ssize_t wrote = writable ? write(r->to, out.ptr + done, out.len - done) : 0;
         if (wrote < 0 && errno != EINTR && errno != EAGAIN) {
             FAIL(cx, STATUS_CANCELLED, "%s has ended", names[to]);
@@ -124,15 +124,6 @@ out:
     return status;
 }
 
-static void drop_used(struct running *r)
-{
-    if (r->used > 0) {
-        memmove(r->heard.ptr, r->heard.ptr + r->used, r->heard.len - r->used);
-        r->heard.len -= r->used;
-        r->used = 0;
-    }
-}
-
 static enum status heard_already(struct ctx *cx, struct light *l, struct light_message *ret,
                                  enum light_program *ret_from, bool *ret_any)
 {
@@ -140,14 +131,14 @@ static enum status heard_already(struct ctx *cx, struct light *l, struct light_m
     for (size_t n = 0; n < LIGHT_PROGRAMS && !*ret_any; n++) {
         enum light_program p = (l->turn + n) % LIGHT_PROGRAMS;
         struct running *r = &l->of[p];
-        status = light_message_read(cx, buf_view(&r->heard), ret, &r->used, NULL);
+        status = light_stream_next(cx, &r->heard, ret, ret_any);
         if (status != STATUS_OK) {
             program_stop(r);
-            buf_clear(&r->heard);
+            light_stream_finish(&r->heard);
+            light_stream_init(&r->heard);
             goto out;
         }
-        if (r->used > 0) {
-            *ret_any = true;
+        if (*ret_any) {
             *ret_from = p;
             l->turn = (p + 1) % LIGHT_PROGRAMS;
         }
@@ -160,22 +151,12 @@ enum status light_hear(struct ctx *cx, struct light *l, int wait_ms, struct ligh
                        enum light_program *ret_from, bool *ret_any)
 {
     enum status status = STATUS_OK;
-    bool unused = false;
+    bool unused = false, came = true;
     *ret_any = false;
-    for (size_t i = 0; i < LIGHT_PROGRAMS; i++) {
-        drop_used(&l->of[i]);
-    }
     TRY(heard_already(cx, l, ret, ret_from, ret_any));
-    while (!*ret_any && (light_runs(l, LIGHT_SHOW) || light_runs(l, LIGHT_EYE))) {
-        size_t before = l->of[LIGHT_SHOW].heard.len + l->of[LIGHT_EYE].heard.len;
-        bool ran[LIGHT_PROGRAMS] = {light_runs(l, LIGHT_SHOW), light_runs(l, LIGHT_EYE)};
-        TRY(wait_for(cx, l, wait_ms, NULL, &unused));
+    while (!*ret_any && came && (light_runs(l, LIGHT_SHOW) || light_runs(l, LIGHT_EYE))) {
+        TRY(wait_for(cx, l, wait_ms, NULL, &unused, &came));
         TRY(heard_already(cx, l, ret, ret_from, ret_any));
-        if (before == l->of[LIGHT_SHOW].heard.len + l->of[LIGHT_EYE].heard.len &&
-            ran[LIGHT_SHOW] == light_runs(l, LIGHT_SHOW) &&
-            ran[LIGHT_EYE] == light_runs(l, LIGHT_EYE)) {
-            break; /* time is over, or a signal */
-        }
     }
 out:
     return status;

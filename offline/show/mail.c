@@ -6,29 +6,17 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <string.h>
 #include <unistd.h>
-
-enum { RUN = 64 * 1024 };
 
 void mail_init(struct mail *m, int from, int to)
 {
     *m = (struct mail){.from = from, .to = to};
-    buf_init(&m->in, (size_t)LIGHT_HEAD_BYTES + LIGHT_BODY_MAX + RUN);
+    light_stream_init(&m->in);
 }
 
 void mail_finish(struct mail *m)
 {
-    buf_finish(&m->in);
-}
-
-static void drop_used(struct mail *m)
-{
-    if (m->used > 0) {
-        memmove(m->in.ptr, m->in.ptr + m->used, m->in.len - m->used);
-        m->in.len -= m->used;
-        m->used = 0;
-    }
+    light_stream_finish(&m->in);
 }
 
 /* What is there is added to `in`. */
@@ -36,9 +24,9 @@ static enum status receive(struct ctx *cx, struct mail *m)
 {
     enum status status = STATUS_OK;
     uint8_t *room = NULL;
-    TRY(buf_extend(cx, &m->in, RUN, &room));
-    ssize_t got = read(m->from, room, RUN);
-    m->in.len -= (size_t)(RUN - (got > 0 ? got : 0));
+    TRY(light_stream_room(cx, &m->in, &room));
+    ssize_t got = read(m->from, room, LIGHT_READ_BYTES);
+    light_stream_came(&m->in, got > 0 ? (size_t)got : 0);
     if (got == 0 || (got < 0 && errno != EINTR)) {
         FAIL(cx, STATUS_CANCELLED, "who asked for the codes is gone");
     }
@@ -50,20 +38,15 @@ enum status mail_next(struct ctx *cx, struct mail *m, int wait_ms, struct light_
                       bool *ret_any)
 {
     enum status status = STATUS_OK;
-    *ret_any = false;
-    drop_used(m);
-    while (true) {
+    TRY(light_stream_next(cx, &m->in, ret, ret_any));
+    while (!*ret_any) {
         struct pollfd look = {.fd = m->from, .events = POLLIN};
-        TRY(light_message_read(cx, buf_view(&m->in), ret, &m->used, NULL));
-        if (m->used > 0) {
-            *ret_any = true;
-            break;
-        }
         int there = poll(&look, 1, wait_ms);
         if (there == 0 || (there < 0 && errno == EINTR)) {
             break;
         }
         TRY(receive(cx, m));
+        TRY(light_stream_next(cx, &m->in, ret, ret_any));
     }
 out:
     return status;

@@ -9,8 +9,7 @@
 
 struct mail {
     int from, to;
-    struct buf in;
-    size_t used; /* bytes of `in` whose message was read; taken off with the next */
+    struct light_stream in;
 };
 void mail_init(struct mail *m, int from, int to);
 void mail_finish(struct mail *m);

@@ -15,7 +15,7 @@
 
 #include "helper.h"
 
-enum { PATH_BYTES = 4096, RUN = 64 * 1024, ARGUMENTS_MAX = 16, PASSED_ON = 3, HIGH = 10 };
+enum { PATH_BYTES = 4096, ARGUMENTS_MAX = 16, PASSED_ON = 3, HIGH = 10 };
 
 /* Beside this program, in the build, or where it was installed: never from $PATH. */
 static enum status find(struct ctx *cx, const char *name, char ret[static PATH_BYTES])
@@ -68,7 +68,7 @@ enum status helper_start(struct ctx *cx, const char *name, const char *const *ar
     char *argv[ARGUMENTS_MAX + 2] = {NULL};
     int request[2], answer[2];
     *ret = (struct helper){.to = -1, .from = -1, .name = name};
-    buf_init(&ret->heard, (size_t)LIGHT_HEAD_BYTES + LIGHT_BODY_MAX + RUN);
+    light_stream_init(&ret->heard);
     TRY(find(cx, name, program));
     memcpy(&argv[0], &name, sizeof name); /* execv() changes none of them */
     for (size_t i = 0; arguments[i] != NULL; i++) {
@@ -108,16 +108,16 @@ void helper_stop(struct helper *h)
         while (waitpid(h->child, NULL, 0) < 0 && errno == EINTR) {
         }
     }
-    buf_finish(&h->heard);
+    light_stream_finish(&h->heard);
 }
 
 static enum status receive(struct ctx *cx, struct helper *h)
 {
     enum status status = STATUS_OK;
     uint8_t *room = NULL;
-    TRY(buf_extend(cx, &h->heard, RUN, &room));
-    ssize_t got = read(h->from, room, RUN);
-    h->heard.len -= (size_t)(RUN - (got > 0 ? got : 0));
+    TRY(light_stream_room(cx, &h->heard, &room));
+    ssize_t got = read(h->from, room, LIGHT_READ_BYTES);
+    light_stream_came(&h->heard, got > 0 ? (size_t)got : 0);
     h->ended = got == 0 || (got < 0 && errno != EINTR);
 out:
     return status;
@@ -152,33 +152,11 @@ out:
 enum status helper_hear(struct ctx *cx, struct helper *h, struct light_message *ret, bool *ret_any)
 {
     enum status status = STATUS_OK;
-    *ret_any = false;
-    if (h->used > 0) {
-        memmove(h->heard.ptr, h->heard.ptr + h->used, h->heard.len - h->used);
-        h->heard.len -= h->used;
-        h->used = 0;
-    }
-    TRY(light_message_read(cx, buf_view(&h->heard), ret, &h->used, NULL));
-    while (h->used == 0 && !h->ended) {
+    TRY(light_stream_next(cx, &h->heard, ret, ret_any));
+    while (!*ret_any && !h->ended) {
         TRY(receive(cx, h));
-        TRY(light_message_read(cx, buf_view(&h->heard), ret, &h->used, NULL));
+        TRY(light_stream_next(cx, &h->heard, ret, ret_any));
     }
-    *ret_any = h->used > 0;
 out:
-    return status;
-}
-
-enum status helper_fault(struct ctx *cx, const struct helper *h, const struct light_message *m)
-{
-    enum status status = m->code == STATUS_OK ? STATUS_IO : (enum status)m->code;
-    bool readable = utf8_valid(m->body);
-    const char *line =
-        !readable || m->body.len == 0 ? NULL : memchr(m->body.ptr, '\n', m->body.len);
-    int what = (int)(line == NULL ? m->body.len : (size_t)(line - (const char *)m->body.ptr));
-    (void)fault_set(cx, status, __FILE__, __LINE__, "%s: %.*s", h->name, readable ? what : 1,
-                    readable ? (const char *)m->body.ptr : "?");
-    if (line != NULL) {
-        (void)fault_hint(cx, "%.*s", (int)m->body.len - what - 1, line + 1);
-    }
     return status;
 }

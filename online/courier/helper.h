@@ -13,8 +13,7 @@ struct helper {
     pid_t child;
     int to, from;
     const char *name;
-    struct buf heard;
-    size_t used;
+    struct light_stream heard;
     bool ended; /* says nothing any more */
 };
 /* arguments end with NULL; descriptor is handed on as number 3, -1: none. Also after a failure
@@ -27,8 +26,4 @@ enum status helper_say(struct ctx *cx, struct helper *h, const struct light_mess
 /* *ret_any false: it has ended. Borrows until the next call. */
 enum status helper_hear(struct ctx *cx, struct helper *h, struct light_message *ret,
                         bool *ret_any) MUST_USE;
-/* An ERROR of it as a fault of ours. */
-enum status helper_fault(struct ctx *cx, const struct helper *h,
-                         const struct light_message *m) MUST_USE;
-
 #endif

@@ -85,8 +85,7 @@ static enum status show_until_end(struct ctx *cx, struct helper *show)
     while (any) {
         TRY(helper_hear(cx, show, &m, &any));
         if (any && m.kind == LIGHT_ERROR) {
-            fault_clear(cx);
-            (void)!helper_fault(cx, show, &m); /* unless more comes, that is how it ended */
+            (void)!light_error(cx, show->name, &m); /* unless more comes, that is how it ended */
             failed = true;
         } else if (any) {
             failed = false; /* no window, but a terminal */
@@ -106,7 +105,7 @@ static enum status show(struct ctx *cx, int argc, char **argv)
     struct buf parcel;
     int tty = -1;
     buf_init(&parcel, PARCEL_BYTES_MAX);
-    buf_init(&program.heard, 0);
+    light_stream_init(&program.heard);
     for (int i = 1, n = 2; i + 1 < argc && n < 6; i += 2) {
         if (strcmp(argv[i], "--on") == 0) {
             arguments[1] = argv[i + 1];
@@ -180,7 +179,7 @@ static enum status scan_until_whole(struct ctx *cx, struct helper *eye, const ch
     while (any && !seen) {
         TRY(helper_hear(cx, eye, &m, &any));
         if (any && m.kind == LIGHT_ERROR) {
-            TRY(helper_fault(cx, eye, &m));
+            TRY(light_error(cx, eye->name, &m));
         } else if (any && m.kind == LIGHT_PARCEL) {
             TRY(pieces_write(cx, path, m.body));
             seen = true;
@@ -226,7 +225,7 @@ static enum status scan(struct ctx *cx, int argc, char **argv)
     struct helper eye = {.to = -1, .from = -1};
     bool film = argc == 2 && strcmp(argv[1], "-") == 0;
     bool camera = argc == 1 || (argc == 3 && strcmp(argv[1], "--camera") == 0);
-    buf_init(&eye.heard, 0);
+    light_stream_init(&eye.heard);
     if (argc == 3 && camera) {
         arguments[1] = argv[2];
     } else if (film) {
