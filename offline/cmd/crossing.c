@@ -94,14 +94,16 @@ bool crossing_is_live(const struct session *s)
 static enum status start(struct session *s, const struct list *show, const struct list *eye,
                          int film)
 {
-    enum status status = STATUS_OK;
+    enum status status;
     struct light_plan plan = {.terminal = -1, .film = film};
     int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     plan.terminal = tty;
     plan.arguments[LIGHT_SHOW] = show == NULL ? NULL : show->at;
     plan.arguments[LIGHT_EYE] = eye == NULL ? NULL : eye->at;
-    TRY(light_start(s->cx, &plan, &s->light));
-out:
+    status = light_start(s->cx, &plan, &s->light);
+    if (status == STATUS_UNSAFE) {
+        (void)fault_hint(s->cx, "install it beside valise, or cross by stick: `valise pack`");
+    }
     if (tty >= 0) {
         (void)close(tty);
     }

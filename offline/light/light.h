@@ -8,6 +8,8 @@
 #ifndef LIGHT_H
 #define LIGHT_H
 
+#include <sys/types.h>
+
 #include "base.h"
 #include "frames.h"
 
@@ -22,7 +24,7 @@ struct light_plan {
 };
 struct light;
 /* Before this process is hardened: then it starts nothing any more. STATUS_UNSAFE when a program is
- * not where it was installed. */
+ * not where it was installed: what to do then is the caller's to hint. */
 enum status light_start(struct ctx *cx, const struct light_plan *plan, struct light **ret) MUST_USE;
 /* Ends the programs and waits for them; NULL is fine. */
 void light_stop(struct light **l);
@@ -36,6 +38,19 @@ enum status light_say(struct ctx *cx, struct light *l, enum light_program to,
  * STATUS_MALFORMED: what came is no message; that program was ended. */
 enum status light_hear(struct ctx *cx, struct light *l, int wait_ms, struct light_message *ret,
                        enum light_program *ret_from, bool *ret_any) MUST_USE;
+
+/* For a program of ours that speaks otherwise than in messages: it stands beside this one, or where
+ * it was built or installed, never in $PATH. It gets two pipes and at most one further descriptor
+ * (as number 3; -1: none). alone: in a session of its own and without an environment; else with the
+ * words of it that a window needs. STATUS_UNSAFE without a hint when it is not installed. */
+struct light_child {
+    pid_t child; /* 0: not started, or ended */
+    int to, from;
+};
+enum status light_child_start(struct ctx *cx, const char *name, const char *const *arguments,
+                              int descriptor, bool alone, struct light_child *ret) MUST_USE;
+/* It ends with its input; one that does not is killed after two seconds. */
+void light_child_stop(struct light_child *c);
 
 /* The pieces of a folder, by name and size, as the bytes of a parcel; what else lies there is left
  * alone. STATUS_NOT_FOUND: no piece; STATUS_LIMIT: more than PARCEL_BYTES_MAX. */

@@ -4,6 +4,7 @@
  * taken in, so no pipe fills up that somebody waits for.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -13,6 +14,25 @@
 #include "light-int.h"
 
 static const char *const names[LIGHT_PROGRAMS] = {"valise-show", "valise-eye"};
+
+static enum status program_start(struct ctx *cx, size_t which, const char *const *arguments,
+                                 int descriptor, struct running *ret)
+{
+    enum status status = STATUS_OK;
+    TRY(light_child_start(cx, names[which], arguments, descriptor, false, &ret->at));
+    ret->ended = false;
+    if (fcntl(ret->at.to, F_SETFL, O_NONBLOCK) != 0) {
+        FAIL(cx, STATUS_IO, "no pipe: error %d", errno);
+    }
+out:
+    return status;
+}
+
+static void program_stop(struct running *r)
+{
+    light_child_stop(&r->at);
+    r->ended = true;
+}
 
 enum status light_start(struct ctx *cx, const struct light_plan *plan, struct light **ret)
 {
@@ -29,7 +49,7 @@ enum status light_start(struct ctx *cx, const struct light_plan *plan, struct li
     }
     for (size_t i = 0; i < LIGHT_PROGRAMS; i++) {
         if (plan->arguments[i] != NULL) {
-            TRY(program_start(cx, names[i], plan->arguments[i], descriptors[i], &l->of[i]));
+            TRY(program_start(cx, i, plan->arguments[i], descriptors[i], &l->of[i]));
         }
     }
     *ret = l;
@@ -62,7 +82,7 @@ static enum status receive(struct ctx *cx, struct running *r)
     enum status status = STATUS_OK;
     uint8_t *room = NULL;
     TRY(light_stream_room(cx, &r->heard, &room));
-    ssize_t got = read(r->from, room, LIGHT_READ_BYTES);
+    ssize_t got = read(r->at.from, room, LIGHT_READ_BYTES);
     light_stream_came(&r->heard, got > 0 ? (size_t)got : 0);
     r->ended = got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN);
 out:
@@ -79,11 +99,11 @@ static enum status wait_for(struct ctx *cx, struct light *l, int wait_ms,
     *ret_writable = false;
     for (size_t i = 0; i < LIGHT_PROGRAMS; i++) {
         const struct running *r = &l->of[i];
-        look[i] = (struct pollfd){.fd = r->ended || light_stream_full(&r->heard) ? -1 : r->from,
+        look[i] = (struct pollfd){.fd = r->ended || light_stream_full(&r->heard) ? -1 : r->at.from,
                                   .events = POLLIN};
     }
     look[LIGHT_PROGRAMS] =
-        (struct pollfd){.fd = writes == NULL ? -1 : writes->to, .events = POLLOUT};
+        (struct pollfd){.fd = writes == NULL ? -1 : writes->at.to, .events = POLLOUT};
     *ret_came = poll(look, LIGHT_PROGRAMS + 1, wait_ms) > 0;
     if (!*ret_came) { /* time is over, or a signal */
         goto out;
@@ -109,11 +129,11 @@ enum status light_say(struct ctx *cx, struct light *l, enum light_program to,
     buf_init(&out, (size_t)LIGHT_HEAD_BYTES + LIGHT_BODY_MAX);
     TRY(light_message_write(cx, m, &out));
     while (done < out.len) {
-        if (r->child == 0) {
+        if (r->at.child == 0) {
             FAIL(cx, STATUS_CANCELLED, "%s is not running", names[to]);
         }
         TRY(wait_for(cx, l, -1, r, &writable, &unused));
-        ssize_t wrote = writable ? write(r->to, out.ptr + done, out.len - done) : 0;
+        ssize_t wrote = writable ? write(r->at.to, out.ptr + done, out.len - done) : 0;
         if (wrote < 0 && errno != EINTR && errno != EAGAIN) {
             FAIL(cx, STATUS_CANCELLED, "%s has ended", names[to]);
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * program: starting one of the two. It gets two pipes, at most one further descriptor and the few
- * words of the environment that a window needs; no other descriptor, no error output.
+ * program: starting one of our programs. It gets two pipes, at most one further descriptor and the
+ * few words of the environment that a window needs; no other descriptor, no error output.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,42 +14,47 @@
 
 #include "light-int.h"
 
-enum { PATH_BYTES_HERE = 4096, ARGUMENTS_MAX = 32, PASSED_ON = 3, HIGH = 10, END_WAIT_MS = 2000 };
+enum {
+    PATH_BYTES_HERE = 4096,
+    ARGUMENTS_MAX = 32,
+    PASSED_ON = 3,
+    HIGH = 10,
+    END_WAIT_MS = 2000,
+    ROOMS = 3
+};
 
-/* Beside this program, in the build, or where it was installed: never from $PATH. */
+/* Where programs stand beside one another: installed, or each in the room it is built in. */
 static enum status program_find(struct ctx *cx, const char *name, struct buf *path,
                                 const char **ret)
 {
-    static const char *const folders[] = {"",
-                                          "../show/",
-                                          "../eye/",
-                                          "../offline/show/",
-                                          "../offline/eye/",
-                                          "../../offline/show/",
-                                          "../../offline/eye/",
-                                          "../libexec/valise/"};
+    static const char prefix[] = "valise-";
+    static const char *const rooms[] = {"../", "../offline/", "../../offline/"};
     enum status status = STATUS_OK;
     char self[PATH_BYTES_HERE];
     ssize_t len = readlink("/proc/self/exe", self, sizeof(self));
+    MUST(strncmp(name, prefix, sizeof(prefix) - 1) == 0);
+    const char *room = name + sizeof(prefix) - 1; /* valise-eye is built in the room eye */
     if (len <= 0 || (size_t)len == sizeof(self)) {
         FAIL(cx, STATUS_UNSAFE, "this program does not find itself in /proc");
     }
     while (len > 0 && self[len - 1] != '/') {
         len--;
     }
-    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+    for (size_t i = 0; i < ROOMS + 2; i++) {
         buf_clear(path);
         TRY(buf_add(cx, path, BYTES(self, (size_t)len)));
-        TRY(buf_add_text(cx, path, text_of(folders[i])));
+        if (i > 0 && i <= ROOMS) {
+            TRY(buf_printf(cx, path, "%s%s/", rooms[i - 1], room));
+        } else if (i > ROOMS) {
+            TRY(buf_add_text(cx, path, TEXT("../libexec/valise/")));
+        }
         TRY(buf_add_text(cx, path, text_of(name)));
         TRY(buf_cstr(cx, path, ret));
         if (access(*ret, X_OK) == 0) {
             goto out;
         }
     }
-    (void)fault_set(cx, STATUS_UNSAFE, __FILE__, __LINE__,
-                    "the program '%s', which this needs, is not installed", name);
-    status = fault_hint(cx, "install it beside valise, or cross by stick: `valise pack`");
+    FAIL(cx, STATUS_UNSAFE, "the program '%s', which this needs, is not installed", name);
 out:
     return status;
 }
@@ -83,15 +88,15 @@ static void environment_take(char *ret[static 16], struct buf *lines, struct ctx
 }
 
 static _Noreturn void become(const char *program, char *const *argv, char *const *environment,
-                             const int descriptors[static 3])
+                             const int descriptors[static 3], bool alone)
 {
     int high[3];
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int i = 0; i < 3; i++) {
         high[i] = descriptors[i] < 0 ? -1 : fcntl(descriptors[i], F_DUPFD_CLOEXEC, HIGH);
     }
-    bool ready = null >= 0 && dup2(high[0], 0) == 0 && dup2(high[1], 1) == 1 &&
-                 dup2(null, 2) == 2 &&
+    bool ready = null >= 0 && (!alone || setsid() >= 0) && dup2(high[0], 0) == 0 &&
+                 dup2(high[1], 1) == 1 && dup2(null, 2) == 2 &&
                  (descriptors[2] < 0 || dup2(high[2], PASSED_ON) == PASSED_ON) &&
                  close_range(descriptors[2] < 0 ? PASSED_ON : PASSED_ON + 1, ~0U, 0) == 0;
     if (ready) {
@@ -109,8 +114,8 @@ static void pipe_close(int ends[static 2])
     }
 }
 
-enum status program_start(struct ctx *cx, const char *name, const char *const *arguments,
-                          int descriptor, struct running *ret)
+enum status light_child_start(struct ctx *cx, const char *name, const char *const *arguments,
+                              int descriptor, bool alone, struct light_child *ret)
 {
     enum status status = STATUS_OK;
     struct buf path, lines;
@@ -125,22 +130,20 @@ enum status program_start(struct ctx *cx, const char *name, const char *const *a
         MUST(i < ARGUMENTS_MAX);
         memcpy(&argv[i + 1], &arguments[i], sizeof(arguments[i]));
     }
-    environment_take(environment, &lines, cx);
-    if (pipe2(request, O_CLOEXEC) != 0 || pipe2(answer, O_CLOEXEC) != 0 ||
-        fcntl(request[1], F_SETFL, O_NONBLOCK) != 0) {
+    if (!alone) {
+        environment_take(environment, &lines, cx);
+    }
+    if (pipe2(request, O_CLOEXEC) != 0 || pipe2(answer, O_CLOEXEC) != 0) {
         FAIL(cx, STATUS_IO, "no pipe: error %d", errno);
     }
     pid_t child = fork();
     if (child == 0) {
-        become(program, argv, environment, (int[3]){request[0], answer[1], descriptor});
+        become(program, argv, environment, (int[3]){request[0], answer[1], descriptor}, alone);
     }
     if (child < 0) {
         FAIL(cx, STATUS_IO, "no new process: error %d", errno);
     }
-    ret->child = child;
-    ret->to = request[1];
-    ret->from = answer[0];
-    ret->ended = false;
+    *ret = (struct light_child){.child = child, .to = request[1], .from = answer[0]};
     request[1] = answer[0] = -1;
 out:
     pipe_close(request);
@@ -150,21 +153,19 @@ out:
     return status;
 }
 
-/* It ends with its input; one that does not is killed. */
-void program_stop(struct running *r)
+void light_child_stop(struct light_child *c)
 {
     const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
-    if (r->child == 0) {
+    if (c->child == 0) {
         return;
     }
-    (void)close(r->to);
-    (void)close(r->from);
-    for (int waited = 0; waitpid(r->child, NULL, WNOHANG) == 0; waited += 10) {
+    (void)close(c->to);
+    (void)close(c->from);
+    for (int waited = 0; waitpid(c->child, NULL, WNOHANG) == 0; waited += 10) {
         if (waited == END_WAIT_MS) {
-            (void)kill(r->child, SIGKILL);
+            (void)kill(c->child, SIGKILL);
         }
         (void)nanosleep(&pause, NULL);
     }
-    r->child = 0;
-    r->ended = true;
+    c->child = 0;
 }

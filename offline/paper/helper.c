@@ -4,22 +4,15 @@
  * are started before this process closes itself, with two pipes and nothing else. What they answer
  * is as little trusted as the scan that was read.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "light.h"
 #include "paper-int.h"
 
-enum { PATH_MAX_HERE = 4096 };
-
 struct paper {
-    pid_t child;
-    int to, from;
+    struct light_child pen;
     struct light *eye;
 };
 
@@ -39,100 +32,27 @@ bool paper_is_scan(const char *path)
     return ends_with(path, ".png") || ends_with(path, ".pgm");
 }
 
-/* Beside this program, in the build, or where it was installed: never from $PATH. */
-static enum status program_find(struct ctx *cx, struct buf *path, const char **ret)
-{
-    static const char *const places[] = {
-        "valise-paper", "../paper/valise-paper", "../offline/paper/valise-paper",
-        "../../offline/paper/valise-paper", "../libexec/valise/valise-paper"};
-    enum status status = STATUS_OK;
-    char self[PATH_MAX_HERE];
-    ssize_t len = readlink("/proc/self/exe", self, sizeof(self));
-    if (len <= 0 || (size_t)len == sizeof(self)) {
-        FAIL(cx, STATUS_UNSAFE, "this program does not find itself in /proc");
-    }
-    while (len > 0 && self[len - 1] != '/') {
-        len--;
-    }
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-        buf_clear(path);
-        TRY(buf_add(cx, path, BYTES(self, (size_t)len)));
-        TRY(buf_add_text(cx, path, text_of(places[i])));
-        TRY(buf_cstr(cx, path, ret));
-        if (access(*ret, X_OK) == 0) {
-            goto out;
-        }
-    }
-    (void)fault_set(cx, STATUS_UNSAFE, __FILE__, __LINE__,
-                    "the program 'valise-paper', which draws and reads codes, is not installed");
-    status =
-        fault_hint(cx, "install it beside valise, or use text: a file that ends in .txt, words "
-                       "that are typed");
-out:
-    return status;
-}
-
-static _Noreturn void become(const char *program, int in, int out)
-{
-    char *const argv[] = {(char[]){"valise-paper"}, NULL};
-    char *const environment[] = {NULL};
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    int high_in = fcntl(in, F_DUPFD_CLOEXEC, 10);
-    int high_out = fcntl(out, F_DUPFD_CLOEXEC, 10);
-    if (null < 0 || setsid() < 0 || dup2(high_in, 0) < 0 || dup2(high_out, 1) < 0 ||
-        dup2(null, 2) < 0 || close_range(3, ~0U, 0) != 0) {
-        _exit(1);
-    }
-    (void)execve(program, argv, environment);
-    _exit(1);
-}
-
-static void pipe_close(int ends[static 2])
-{
-    for (int i = 0; i < 2; i++) {
-        if (ends[i] >= 0) {
-            (void)close(ends[i]);
-        }
-    }
-}
-
 enum status paper_start(struct ctx *cx, struct paper **ret)
 {
     enum status status = STATUS_OK;
-    struct buf path;
-    const char *program = NULL;
     void *memory = NULL;
-    struct light *eye = NULL;
+    struct paper *p = NULL;
     static const char *const no_arguments[] = {NULL};
     const struct light_plan plan = {
         .arguments = {[LIGHT_EYE] = no_arguments}, .terminal = -1, .film = -1};
-    int request[2] = {-1, -1}, answer[2] = {-1, -1};
-    buf_init(&path, 2 * PATH_MAX_HERE);
-    TRY(program_find(cx, &path, &program));
-    TRY(light_start(cx, &plan, &eye));
     TRY(mem_new(cx, 1, sizeof(struct paper), &memory));
-    if (pipe2(request, O_CLOEXEC) != 0 || pipe2(answer, O_CLOEXEC) != 0) {
-        FAIL(cx, STATUS_IO, "no pipe: error %d", errno);
-    }
-    pid_t child = fork();
-    if (child == 0) {
-        become(program, request[0], answer[1]);
-    }
-    if (child < 0) {
-        FAIL(cx, STATUS_IO, "no new process: error %d", errno);
-    }
-    struct paper *p = memory;
-    *p = (struct paper){.child = child, .to = request[1], .from = answer[0], .eye = eye};
-    request[1] = answer[0] = -1;
-    memory = NULL;
-    eye = NULL;
+    p = memory;
+    TRY(light_start(cx, &plan, &p->eye));
+    TRY(light_child_start(cx, "valise-paper", no_arguments, -1, true, &p->pen));
     *ret = p;
+    p = NULL;
 out:
-    pipe_close(request);
-    pipe_close(answer);
-    free(memory);
-    light_stop(&eye);
-    buf_finish(&path);
+    paper_stop(&p);
+    if (status == STATUS_UNSAFE) {
+        (void)fault_hint(cx,
+                         "install it beside valise, or use text: a file that ends in .txt, words "
+                         "that are typed");
+    }
     return status;
 }
 
@@ -142,10 +62,7 @@ void paper_stop(struct paper **p)
         return;
     }
     light_stop(&(*p)->eye);
-    (void)close((*p)->to); /* it ends at the end of its input */
-    (void)close((*p)->from);
-    while (waitpid((*p)->child, NULL, 0) < 0 && errno == EINTR) {
-    }
+    light_child_stop(&(*p)->pen);
     free(*p);
     *p = NULL;
 }
@@ -157,14 +74,14 @@ static enum status ask(struct ctx *cx, struct paper *p, enum paper_ask what, byt
     uint8_t head[PAPER_HEAD_BYTES] = {(uint8_t)what};
     uint8_t *room = NULL;
     put_u32le(head + 1, (uint32_t)request.len);
-    if (!paper_write_all(p->to, head, sizeof(head)) ||
-        !paper_write_all(p->to, request.ptr, request.len) ||
-        !paper_read_all(p->from, head, sizeof(head)) || head[0] > PAPER_FAILED ||
+    if (!paper_write_all(p->pen.to, head, sizeof(head)) ||
+        !paper_write_all(p->pen.to, request.ptr, request.len) ||
+        !paper_read_all(p->pen.from, head, sizeof(head)) || head[0] > PAPER_FAILED ||
         get_u32le(head + 1) > PAPER_ANSWER_MAX) {
         FAIL(cx, STATUS_MALFORMED, "the program that reads and draws codes gave up");
     }
     TRY(buf_extend(cx, ret, get_u32le(head + 1), &room));
-    if (!paper_read_all(p->from, room, get_u32le(head + 1))) {
+    if (!paper_read_all(p->pen.from, room, get_u32le(head + 1))) {
         FAIL(cx, STATUS_MALFORMED, "the program that reads and draws codes gave up");
     }
     *ret_how = (enum paper_how)head[0];
