@@ -17,6 +17,8 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 TREE = HERE.parents[1]
+sys.path.append(str(TREE / "tests/support"))
+from mutations import mutations  # noqa: E402
 ROOM = TREE / "offline/authority"
 FLAGS = ["-std=c17", "-D_GNU_SOURCE", "-O1", "-w", f"-I{ROOM}", f"-I{TREE}/bundle-format/base",
          f"-I{TREE}/bundle-format/wire", f"-I{TREE}/tests/support"]
@@ -24,25 +26,6 @@ UNIT = [TREE / "tests/unit/test_authority.c", TREE / "tests/support/check.c",
         TREE / "tests/support/machine.c"]
 DIFF = [HERE / "test_authority_diff.c"]
 SECONDS = 120
-
-
-class Mutation:
-    def __init__(self, name, file, before, after):
-        self.name, self.file, self.before, self.after = name, file, before, after
-
-
-def mutations():
-    name = ""
-    block = []
-    for line in (HERE / "mutations.txt").read_text().split("\n") + [""]:
-        if line.startswith("#"):
-            name = line[1:].strip()
-        elif line.strip():
-            block.append(line)
-        elif block:
-            file, before, after = block
-            yield Mutation(name, file, before, after)
-            block = []
 
 
 def compiled(source, to, include_first=None):
@@ -103,7 +86,7 @@ def main():
     parser.add_argument("word", nargs="?", default="")
     args = parser.parse_args()
     print(f"mutate_c: {args.histories} histories from seed {args.seed}")
-    chosen = [m for m in mutations() if args.word in m.name]
+    chosen = [m for m in mutations(HERE / "mutations.txt") if args.word in m.name]
     alive = 0
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(folder, args.histories, args.seed)

@@ -20,27 +20,10 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 TREE = HERE.parents[1]
+sys.path.append(str(TREE / "tests/support"))
+from mutations import mutations  # noqa: E402
 CHUNK = 8
 SECONDS = 300
-
-
-class Mutation:
-    def __init__(self, name, file, before, after):
-        self.name, self.file, self.before, self.after = name, file, before, after
-
-
-def mutations():
-    """Blocks of: # what is wrong, the file, a line as it is (once in the file), as it becomes."""
-    name, block = "", []
-    for line in (HERE / "mutations.txt").read_text().split("\n") + [""]:
-        if line.startswith("#"):
-            name = line[1:].strip()
-        elif line.strip():
-            block.append(line)
-        elif block:
-            file, before, after = block
-            yield Mutation(name, file, before, after)
-            block = []
 
 
 class Bench:
@@ -112,7 +95,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("word", nargs="?", default="")
     args = parser.parse_args()
-    chosen = [m for m in mutations() if args.word in m.name]
+    chosen = [m for m in mutations(HERE / "mutations.txt") if args.word in m.name]
     seeds = range(1, args.seeds + 1)
     benches = queue.Queue()
     for number in range(min(args.jobs, len(chosen))):
