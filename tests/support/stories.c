@@ -79,19 +79,6 @@ static struct id story_digest(struct peer *p)
 }
 
 /* Rounds of everybody to everybody among the honest. */
-void story_exchange(struct peer *const *who, size_t count, int rounds)
-{
-    while (rounds-- > 0) {
-        for (size_t i = 0; i < count; i++) {
-            for (size_t k = 0; k < count; k++) {
-                if (i != k) {
-                    peer_pass(who[i], who[k]);
-                }
-            }
-        }
-    }
-}
-
 void story_agree(struct peer *const *who, size_t count)
 {
     struct admission_counts counts;

@@ -23,8 +23,6 @@ void story_whole(struct peer *p);
 void story_pass(struct peer *from, struct peer *to);
 /* What `from` would send; of: by whose device, NULL for all. */
 size_t story_beyond(struct peer *from, struct peer *to, struct peer *of);
-/* Rounds of everybody to everybody among the honest. */
-void story_exchange(struct peer *const *who, size_t count, int rounds);
 /* They hold and show the same, nothing waits, and nothing would be sent again. */
 void story_agree(struct peer *const *who, size_t count);
 struct device *story_seen(struct peer *by, struct peer *of);

@@ -269,6 +269,28 @@ void letters_finish(struct letters *l)
     buf_finish(&l->content);
 }
 
+void peers_pass(struct peer *const *peers, size_t count, size_t turns)
+{
+    for (size_t turn = 0; turn < turns; turn++) {
+        for (size_t i = 0; i < count; i++) {
+            for (size_t k = 0; k < count; k++) {
+                if (i != k) {
+                    peer_pass(peers[i], peers[k]);
+                }
+            }
+        }
+    }
+}
+
+void team_world_pass(struct team_world *w, size_t turns)
+{
+    struct peer *all[TEAM_PEOPLE_MAX];
+    for (size_t i = 0; i < w->count; i++) {
+        all[i] = &w->peers[i];
+    }
+    peers_pass(all, w->count, turns);
+}
+
 void peers_agree(struct peer *a, struct peer *b)
 {
     struct buf fa, fb;

@@ -67,6 +67,9 @@ struct letters {
 };
 void letters_init(struct letters *l);
 void letters_finish(struct letters *l);
+/* Everybody to everybody else, so many times. */
+void peers_pass(struct peer *const *peers, size_t count, size_t turns);
+void team_world_pass(struct team_world *w, size_t turns);
 /* Same log, same members, same devices. */
 void peers_agree(struct peer *a, struct peer *b);
 

@@ -17,19 +17,6 @@ static struct id begin_epoch(struct peer *p, bool control)
     return e->id;
 }
 
-static void pass_all(struct team_world *w, size_t turns)
-{
-    for (size_t turn = 0; turn < turns; turn++) {
-        for (size_t i = 0; i < w->count; i++) {
-            for (size_t k = 0; k < w->count; k++) {
-                if (i != k) {
-                    peer_pass(&w->peers[i], &w->peers[k]);
-                }
-            }
-        }
-    }
-}
-
 static void check_all(struct team_world *w)
 {
     for (size_t i = 0; i < w->count; i++) {
@@ -73,10 +60,10 @@ static void test_readers_follow(void **state)
     struct peer *c = peer_join(&w, a, "Cleo", "reader");
     struct id old = *team_control_epoch(a->team);
     peer_write(a, "before");
-    pass_all(&w, 2);
+    team_world_pass(&w, 2);
     struct id control = begin_epoch(a, true), data = begin_epoch(a, false);
     peer_write(a, "under the new epoch");
-    pass_all(&w, 2);
+    team_world_pass(&w, 2);
     for (size_t i = 0; i < w.count; i++) {
         struct team *t = w.peers[i].team;
         assert_false(id_equal(team_control_epoch(t), &old));
@@ -85,7 +72,7 @@ static void test_readers_follow(void **state)
         assert_int_equal(w.peers[i].operations, i == 0 ? 0 : 2);
     }
     peer_write(b, "answer");
-    pass_all(&w, 1);
+    team_world_pass(&w, 1);
     assert_int_equal(c->operations, 3);
     check_pieces(&w);
     check_all(&w);
@@ -101,7 +88,7 @@ static void test_concurrent_newcomer(void **state)
         team_world_init(&w, test_seed() + (uint64_t)control);
         struct peer *a = peer_found(&w);
         struct peer *b = peer_join(&w, a, "Ben", "admin");
-        pass_all(&w, 1);
+        team_world_pass(&w, 1);
         struct id data = begin_epoch(a, false);
         if (control == 1) {
             (void)begin_epoch(a, true);
@@ -123,9 +110,9 @@ static void test_concurrent_newcomer(void **state)
         peer_pass(d, a);
         assert_int_equal(d->operations, 1);
         assert_non_null(epoch_by_id(d->team, &data)->key);
-        pass_all(&w, 2);
+        team_world_pass(&w, 2);
         peer_write(d, "thank you");
-        pass_all(&w, 1);
+        team_world_pass(&w, 1);
         assert_int_equal(a->operations, 1);
         assert_int_equal(b->operations, 2);
         check_pieces(&w);
@@ -170,7 +157,7 @@ static void test_who_may_not_read(void **state)
     struct id data = begin_epoch(a, false);
     assert_true(readers_have(epoch_by_id(a->team, &data), &team_this_device(b->team)->id));
     assert_false(readers_have(epoch_by_id(a->team, &data), &team_this_device(p->team)->id));
-    pass_all(&w, 2);
+    team_world_pass(&w, 2);
     assert_null(epoch_by_id(p->team, &data)->key);
     check_all(&w);
     buf_finish(&encoded);

@@ -46,7 +46,7 @@ static void two_orders(int here, int there)
     story_pass(other, s.c);
     peer_write(s.a, "builds on here");
     peer_write(s.c, "builds on there");
-    story_exchange(honest, 3, 3);
+    peers_pass(honest, 3, 3);
     story_agree(honest, 3);
     for (size_t i = 0; i < 3; i++) {
         const struct device *ben = story_seen(honest[i], s.b);
@@ -68,7 +68,7 @@ static void two_orders(int here, int there)
     story_pass(s.b, s.c);
     story_pass(other, s.d);
     peer_write(s.a, "later");
-    story_exchange(honest, 3, 2);
+    peers_pass(honest, 3, 2);
     story_agree(honest, 3);
     story_finish(&s);
 }
@@ -97,7 +97,7 @@ static void test_charter_on_both_branches(void **state)
     story_pass(eve, s.a);
     story_pass(other, s.c);
     story_pass(finn, s.c);
-    story_exchange(honest, 3, 3);
+    peers_pass(honest, 3, 3);
     story_agree(honest, 3);
     assert_int_equal(lane_count(story_seen(s.a, s.b)), 2);
     assert_int_equal(team_member_count(s.a->team), 4); /* each knows one history: neither holds */
@@ -105,7 +105,7 @@ static void test_charter_on_both_branches(void **state)
     team_set_sink(s.a->team, &sink);
     check_ok(&s.a->cx, team_pin(&s.a->cx, s.a->team, story_seen(s.a, s.b)->pub.ix));
     team_set_sink(s.a->team, NULL);
-    story_exchange(honest, 3, 2);
+    peers_pass(honest, 3, 2);
     story_agree(honest, 3);
     for (size_t i = 0; i < 3; i++) { /* Eve's, whichever came first here */
         assert_int_equal(team_member_count(honest[i]->team), 5);
@@ -146,7 +146,7 @@ static void test_three_and_one_nested(void **state)
     peer_write(s.a, "a");
     peer_write(s.c, "c");
     peer_write(s.d, "d");
-    story_exchange(honest, 3, 3);
+    peers_pass(honest, 3, 3);
     story_agree(honest, 3);
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(lane_count(story_seen(honest[i], s.b)), 4);
@@ -169,12 +169,12 @@ static void test_below_old_entries(void **state)
         peer_write(s.b, "b");
         story_pass(s.b, s.a);
     }
-    story_exchange(honest, 3, 1);
+    peers_pass(honest, 3, 1);
     peer_write(s.c, "c");
-    story_exchange(honest, 3, 1);
+    peers_pass(honest, 3, 1);
     story_write(old, "long ago", 2);
     story_pass(old, s.d);
-    story_exchange(honest, 3, 2);
+    peers_pass(honest, 3, 2);
     story_agree(honest, 3);
     for (size_t i = 0; i < 3; i++) {
         const struct device *ben = story_seen(honest[i], s.b);
@@ -397,7 +397,7 @@ static void test_waits_for_a_branch(void **state)
     peer_pass(s.a, s.c);
     peer_pass(s.a, s.d);
     struct peer *honest[3] = {s.a, s.c, s.d};
-    story_exchange(honest, 3, 1);
+    peers_pass(honest, 3, 1);
     story_agree(honest, 3);
     buf_finish(&frontier);
     buf_finish(&words);
@@ -622,7 +622,7 @@ static void test_at_random(void **state)
         for (size_t i = 0; i < 3; i++) {
             peer_write(honest[i], "the end");
         }
-        story_exchange(honest, 3, 4);
+        peers_pass(honest, 3, 4);
         story_agree(honest, 3);
         story_finish(&s);
     }

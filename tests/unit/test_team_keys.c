@@ -19,19 +19,6 @@ static void is_out(struct peer *p, struct peer *who)
     standing_changed(p->team);
 }
 
-static void pass_among(struct peer **peers, size_t count, size_t turns)
-{
-    for (size_t turn = 0; turn < turns; turn++) {
-        for (size_t i = 0; i < count; i++) {
-            for (size_t k = 0; k < count; k++) {
-                if (i != k) {
-                    peer_pass(peers[i], peers[k]);
-                }
-            }
-        }
-    }
-}
-
 static void check_settled(struct peer **peers, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -75,7 +62,7 @@ static void test_never_under_a_key_of_who_is_out(void **state)
     /* Cleo is given number 2 by the log's word, and number 1 with her invite, without one */
     struct peer *c = peer_join(&w, a, "Cleo", "editor");
     struct peer *all[] = {a, b, c};
-    pass_among(all, 3, 2);
+    peers_pass(all, 3, 2);
     assert_int_equal(c->operations, 1);
     assert_false(given(a, epoch_by_id(a->team, (struct id *)e->parents.ptr), c));
     is_out(a, c);
@@ -107,7 +94,7 @@ static void test_concurrent_removals(void **state)
     struct peer *c = peer_join(&w, a, "Cleo", "editor");
     struct peer *x = peer_join(&w, a, "Xaver", "editor"), *y = peer_join(&w, a, "Yuri", "editor");
     struct peer *all[] = {a, b, c, x, y};
-    pass_among(all, 5, 1);
+    peers_pass(all, 5, 1);
     is_out(a, x);
     is_out(b, y);
     struct epoch *without_x = wrote_under(a, "without Xaver");
@@ -126,7 +113,7 @@ static void test_concurrent_removals(void **state)
     assert_int_equal(third->parents.len, 2 * sizeof(struct id));
     assert_false(given(c, third, x) || given(c, third, y));
     assert_true(given(c, third, a) && given(c, third, b));
-    pass_among(all, 3, 2);
+    peers_pass(all, 3, 2);
     assert_int_equal(a->operations, 2);
     assert_int_equal(b->operations, 2);
     struct epoch *again = wrote_under(a, "again");
@@ -152,7 +139,7 @@ static void test_any_writer_mints(void **state)
     struct id data = e->id;
     check_ok(&b->cx, epoch_begin(&b->cx, b->team, b->team->control, false, &e));
     struct id control = e->id;
-    pass_among(all, 3, 2);
+    peers_pass(all, 3, 2);
     for (size_t i = 0; i < 3; i++) {
         assert_true(id_equal(&epoch_current(all[i]->team, all[i]->team->data)->id, &data));
         assert_true(id_equal(&epoch_current(all[i]->team, all[i]->team->control)->id, &control));
@@ -162,11 +149,11 @@ static void test_any_writer_mints(void **state)
     check_ok(&c->cx, epoch_begin(&c->cx, c->team, c->team->data, false, &e));
     c->team->trusted = false;
     struct id bad = e->id;
-    pass_among(all, 3, 2);
+    peers_pass(all, 3, 2);
     assert_true(epoch_by_id(a->team, &bad)->declared);
     assert_false(epoch_clean(a->team, epoch_by_id(a->team, &bad)));
     assert_false(id_equal(&wrote_under(a, "not under hers")->id, &bad));
-    pass_among(all, 3, 1);
+    peers_pass(all, 3, 1);
     assert_int_equal(b->operations, 1);
     check_settled(all, 3);
     team_world_finish(&w);
@@ -185,7 +172,7 @@ static void test_half_of_the_team(void **state)
         struct peer *a = peer_found(&w), *b = peer_join(&w, a, "Ben", "editor");
         struct peer *c = peer_join(&w, a, "Cleo", "editor"), *d = peer_join(&w, a, "Dan", "reader");
         struct peer *all[] = {a, b, c, d};
-        pass_among(all, 4, 1);
+        peers_pass(all, 4, 1);
         struct device *left_out[] = {at(b, c), at(b, d)};
         for (size_t i = 0; i < 2; i++) {
             left_out[i]->linked = false;
@@ -205,13 +192,13 @@ static void test_half_of_the_team(void **state)
         assert_false(given(a, epoch_by_id(a->team, &half), c));
         peer_write(a, "on top of it");
         struct peer *rest[] = {a, c, d};
-        pass_among(rest, 3, 3);
+        peers_pass(rest, 3, 3);
         for (size_t i = 0; i < 3; i++) {
             assert_non_null(epoch_by_id(rest[i]->team, &half)->key);
             assert_int_equal(rest[i]->operations, rest[i] == a ? 1 : 2);
         }
         peer_write(c, "and Cleo answers");
-        pass_among(all, 4, 3);
+        peers_pass(all, 4, 3);
         assert_int_equal(d->operations, 3);
         check_settled(all, 4);
         team_world_finish(&w);
@@ -229,7 +216,7 @@ static void test_a_reader_hands_on(void **state)
     struct peer *a = peer_found(&w), *b = peer_join(&w, a, "Ben", "editor");
     struct peer *d = peer_join(&w, a, "Dan", "reader");
     struct peer *all[] = {a, b, d};
-    pass_among(all, 3, 1);
+    peers_pass(all, 3, 1);
     at(b, a)->linked = false;
     standing_changed(b->team);
     check_ok(&b->cx, epoch_begin(&b->cx, b->team, b->team->data, false, &e));
@@ -255,7 +242,7 @@ static void test_links_lead_back(void **state)
     (void)state;
     team_world_init(&w, test_seed());
     struct peer *a = peer_found(&w), *b = peer_join(&w, a, "Ben", "admin");
-    pass_among((struct peer *[]){a, b}, 2, 1);
+    peers_pass((struct peer *[]){a, b}, 2, 1);
     for (size_t i = 0; i < 3; i++) {
         check_ok(&a->cx, epoch_begin(&a->cx, a->team, a->team->data, false, &e[i]));
         assert_int_equal(e[i]->backlinks.len, sizeof(struct backlink));
@@ -263,7 +250,7 @@ static void test_links_lead_back(void **state)
     }
     struct peer *d = peer_join(&w, b, "Dan", "editor");
     struct peer *all[] = {a, b, d};
-    pass_among(all, 3, 2);
+    peers_pass(all, 3, 2);
     assert_false(given(a, e[0], d));
     assert_true(given(a, e[2], d));
     for (size_t i = 0; i < 3; i++) {
@@ -310,7 +297,7 @@ static void test_walls(void **state)
         check_ok(&a->cx, epoch_begin(&a->cx, a->team, a->team->data, false, &e));
         struct id old = e->id;
         peer_write(a, "history too");
-        pass_among((struct peer *[]){a, b}, 2, 1);
+        peers_pass((struct peer *[]){a, b}, 2, 1);
         struct peer *n = join_behind_wall(&w, b, "Nora");
         struct peer *all[] = {a, b, n, NULL};
         struct epoch *wall = epoch_current(b->team, b->team->data);
@@ -319,15 +306,15 @@ static void test_walls(void **state)
         assert_int_equal(n->operations, 0);
         check_ok(&a->cx, epoch_begin(&a->cx, a->team, a->team->data, false, &astray));
         peer_write(a, "beside the wall");
-        pass_among(all, 3, 3);
+        peers_pass(all, 3, 3);
         peer_write(a, "for Nora as well");
         peer_write(n, "from Nora");
-        pass_among(all, 3, 3);
+        peers_pass(all, 3, 3);
         assert_int_equal(b->operations, 5);
         assert_int_equal(a->operations, 1);
         struct peer *z = peer_join(&w, n->team != NULL ? a : b, "Zoe", "editor");
         all[3] = z;
-        pass_among(all, 4, 2);
+        peers_pass(all, 4, 2);
         assert_int_equal(z->operations, 5); /* the whole of it */
         assert_null(epoch_by_id(n->team, &old)->key);
         assert_null(epoch_by_id(n->team, &astray->id)->key);
@@ -429,7 +416,7 @@ static void test_blind_share(void **state)
     team_world_init(&w, test_seed());
     struct peer *a = peer_found(&w), *b = peer_join(&w, a, "Ben", "editor");
     struct peer *c = peer_join(&w, a, "Cleo", "editor");
-    pass_among((struct peer *[]){a, b, c}, 3, 1);
+    peers_pass((struct peer *[]){a, b, c}, 3, 1);
     is_out(a, b);
     is_out(c, b);
     e = wrote_under(a, "without Ben");
@@ -461,7 +448,7 @@ static void test_shared_before_it_was_held(void **state)
     team_world_init(&w, test_seed());
     struct peer *a = peer_found(&w), *b = peer_join(&w, a, "Ben", "editor");
     struct peer *c = peer_join(&w, a, "Cleo", "editor"), *x = peer_join(&w, a, "Xaver", "editor");
-    pass_among((struct peer *[]){a, b, c, x}, 4, 1);
+    peers_pass((struct peer *[]){a, b, c, x}, 4, 1);
     is_out(a, x);
     is_out(a, c);
     struct epoch *e = wrote_under(a, "without either");

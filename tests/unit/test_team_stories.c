@@ -68,12 +68,12 @@ static void test_a_story_for_each(void **state)
     for (size_t i = 3; i < 6; i++) {
         honest[i] = peer_join(&s.w, s.a, i == 3 ? "Emma" : i == 4 ? "Finn" : "Gus", "editor");
     }
-    story_exchange(honest, 6, 2);
+    peers_pass(honest, 6, 2);
     for (size_t i = 0; i < 6; i++) {
         hear(honest[i], tell(&t, 1 + (int)i % 3));
         peer_write(honest[i], "builds on what I was told");
     }
-    story_exchange(honest, 6, 3);
+    peers_pass(honest, 6, 3);
     story_agree(honest, 6);
     for (size_t i = 0; i < 6; i++) {
         assert_int_equal(lane_count(story_seen(honest[i], s.b)), 6);
@@ -114,7 +114,7 @@ static void test_what_others_built_on(void **state)
     assert_int_equal(lane_count(story_seen(s.a, s.b)), LANES_FREE_MAX + 2);
     struct peer *honest[3] = {s.a, s.c, s.d};
     peer_write(s.a, "on neither");
-    story_exchange(honest, 3, 3);
+    peers_pass(honest, 3, 3);
     for (size_t i = 0; i < 3; i++) {
         for (size_t k = 0; k < 3; k++) {
             const struct device *of = story_seen(honest[i], honest[k]);
@@ -179,7 +179,7 @@ static void test_key_on_another_history(void **state)
     check_ok(&s.a->cx, team_give(&s.a->cx, s.a->team, &team_me(s.d->team)->id, TEXT("admin")));
     check_ok(&s.a->cx, epoch_begin(&s.a->cx, s.a->team, s.a->team->control, false, &theirs));
     s.a->machine.now += 40 * 86400;
-    story_exchange(honest, 3, 3);
+    peers_pass(honest, 3, 3);
     story_agree(honest, 3);
     story_finish(&s);
 }
@@ -215,7 +215,7 @@ static void test_key_of_a_history_nobody_follows(void **state)
     const struct epoch *e = epoch_by_id(s.d->team, &theirs->id);
     assert_true(e != NULL && e->declared && !epoch_usable(s.d->team, e));
     assert_false(epoch_usable(s.a->team, epoch_by_id(s.a->team, &theirs->id)));
-    story_exchange(honest, 2, 3);
+    peers_pass(honest, 2, 3);
     assert_non_null(epoch_by_id(s.d->team, &theirs->id)->key);
     story_agree(honest, 2); /* also when the charter is read back in its order */
     story_finish(&s);

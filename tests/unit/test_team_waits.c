@@ -27,19 +27,6 @@ static uint64_t pending(struct peer *p)
     return counts.pending;
 }
 
-static void exchange(struct peer **peers, size_t count, int rounds)
-{
-    while (rounds-- > 0) {
-        for (size_t i = 0; i < count; i++) {
-            for (size_t k = 0; k < count; k++) {
-                if (i != k) {
-                    peer_pass(peers[i], peers[k]);
-                }
-            }
-        }
-    }
-}
-
 static void check_settled(struct peer **peers, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -87,7 +74,7 @@ static void test_invite_while_a_key_is_on_its_way(void **state)
     assert_non_null(team_me(d->team)); /* he reads the entry that lets him in */
     assert_int_equal(pending(d), 0);
     struct peer *all[] = {a, b, c, d};
-    exchange(all, 4, 3);
+    peers_pass(all, 4, 3);
     check_settled(all, 4);
     team_world_finish(&w);
 }
@@ -115,7 +102,7 @@ static void test_given_by_a_stranger(void **state)
     assert_true(at(c, d)->linked);
     set_in(b, c, true);
     struct peer *all[] = {a, b, c, d};
-    exchange(all, 4, 2);
+    peers_pass(all, 4, 2);
     check_settled(all, 4);
     team_world_finish(&w);
 }
@@ -150,9 +137,9 @@ static void test_what_waits_is_asked_for(void **state)
     struct peer *a = peer_found(&w), *b = peer_join(&w, a, "Ben", "admin");
     struct peer *c = peer_join(&w, a, "Cleo", "editor");
     struct peer *all[] = {a, b, c};
-    exchange(all, 3, 1);
+    peers_pass(all, 3, 1);
     (void)leave_waiting(a, b, c);
-    exchange(all, 3, 3);
+    peers_pass(all, 3, 3);
     check_settled(all, 3);
     team_world_finish(&w);
 }
@@ -175,7 +162,7 @@ static void test_answer_that_opens_nothing(void **state)
     struct peer *a = peer_found(&w), *b = peer_join(&w, a, "Ben", "admin");
     struct peer *c = peer_join(&w, a, "Cleo", "editor");
     struct peer *all[] = {a, b, c};
-    exchange(all, 3, 1);
+    peers_pass(all, 3, 1);
     struct epoch *mine = leave_waiting(a, b, c);
     peer_pass(c, b);
     const struct question *q = asked_of(b, mine, c);
@@ -197,7 +184,7 @@ static void test_answer_that_opens_nothing(void **state)
     peer_close(a);
     peer_open(a);
     assert_non_null(asked_of(a, mine, c));
-    exchange(all, 3, 4);
+    peers_pass(all, 3, 4);
     check_settled(all, 3);
     buf_finish(&bytes_of_op);
     team_world_finish(&w);
@@ -212,7 +199,7 @@ static void test_clock_behind(void **state)
     struct peer *a = peer_found(&w), *b = peer_join(&w, a, "Ben", "admin");
     struct peer *c = peer_join(&w, a, "Cleo", "editor");
     struct peer *all[] = {a, b, c};
-    exchange(all, 3, 1);
+    peers_pass(all, 3, 1);
     for (int month = 0; month < 6; month++) {
         a->machine.now += 28 * 86400;
         c->machine.now += 28 * 86400;
@@ -227,7 +214,7 @@ static void test_clock_behind(void **state)
     peer_pass(b, c);
     assert_non_null(epoch_by_id(c->team, &e->id)->key);
     assert_int_equal(pending(c), 0);
-    exchange(all, 3, 2);
+    peers_pass(all, 3, 2);
     check_settled(all, 3);
     team_world_finish(&w);
 }

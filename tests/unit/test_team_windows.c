@@ -23,19 +23,6 @@ static void all_wait(struct team_world *w, int64_t seconds)
     }
 }
 
-static void pass_all(struct team_world *w, size_t turns)
-{
-    for (size_t turn = 0; turn < turns; turn++) {
-        for (size_t i = 0; i < w->count; i++) {
-            for (size_t k = 0; k < w->count; k++) {
-                if (i != k) {
-                    peer_pass(&w->peers[i], &w->peers[k]);
-                }
-            }
-        }
-    }
-}
-
 static int64_t number(struct peer *p, const char *query)
 {
     struct stmt *s = NULL;
@@ -119,7 +106,7 @@ static void test_published_in_time(void **state)
     for (uint64_t i = 1; i <= 14; i++) {
         all_wait(&w, WINDOW_SECONDS);
         peer_write(b, "still here");
-        pass_all(&w, 1);
+        team_world_pass(&w, 1);
         assert_true(prekeys_last(at(a, b)) >= first + i + PREKEYS_AHEAD);
     }
     assert_true(at(a, b)->prekey_first > first);
@@ -166,7 +153,7 @@ static void test_paired_seals(void **state)
         struct id id = e->id;
         peer_write(a, "in this window");
         peer_write(b, "too");
-        pass_all(&w, 1);
+        team_world_pass(&w, 1);
         assert_non_null(epoch_by_id(b->team, &id)->key);
     }
     check_ok(&a->cx, pair_load(&a->cx, a->team, at(a, b), &pair));
@@ -194,7 +181,7 @@ static void test_introduced_seals(void **state)
     team_world_init(&w, test_seed());
     struct peer *a = peer_found(&w), *b = peer_join(&w, a, "Ben", "editor");
     struct peer *c = peer_join(&w, a, "Cleo", "editor");
-    pass_all(&w, 1);
+    team_world_pass(&w, 1);
     buf_init(&encoded, BODY_PLAIN_MAX);
     buf_init(&payload, 64);
     struct epoch_op op = epoch_now(b, &encoded);
@@ -488,7 +475,7 @@ static void months(struct team_world *w, size_t count)
         for (size_t k = 0; k < w->count; k++) {
             peer_write(&w->peers[k], "news");
         }
-        pass_all(w, 2);
+        team_world_pass(w, 2);
     }
 }
 
@@ -504,7 +491,7 @@ static void test_recorded_and_seized(void **state)
         team_world_init(&w, test_seed() + (uint64_t)taken);
         struct peer *a = peer_found(&w), *b = peer_join(&w, a, "Ben", "editor");
         struct peer *c = peer_join(&w, a, "Cleo", "editor");
-        pass_all(&w, 1);
+        team_world_pass(&w, 1);
         months(&w, 1); /* everybody has a chain from an EPOCH sealed to a prekey */
         record_piece(a, &r, &step);
         check_ok(&b->cx, chain_find(&b->cx, b->team, step.tag, &hit));
@@ -577,9 +564,9 @@ static void test_box_key_is_erased(void **state)
     peer_open(b);
     assert_null(b->team->box_sk);
     struct peer *d = peer_join(&w, b, "Dan", "editor"); /* and goes on as before */
-    pass_all(&w, 2);
+    team_world_pass(&w, 2);
     peer_write(d, "hello");
-    pass_all(&w, 1);
+    team_world_pass(&w, 1);
     assert_int_equal(a->operations, 5);
     buf_init(&join, JOIN_MAX);
     buf_init(&invite, TEAM_STREAM_MAX);
@@ -636,7 +623,7 @@ static void test_clock_ahead_and_back(void **state)
         struct peer *a = peer_found(&w);
         (void)peer_join(&w, a, "Ben", "editor");
         struct peer *c = peer_join(&w, a, "Cleo", "editor");
-        pass_all(&w, 1);
+        team_world_pass(&w, 1);
         int64_t right = c->machine.now;
         c->machine.now += 20 * 365 * (int64_t)86400;
         peer_close(c);
@@ -650,7 +637,7 @@ static void test_clock_ahead_and_back(void **state)
         peer_pass(a, c);
         assert_null(epoch_by_id(c->team, &id)->key);
         assert_int_equal(c->operations, control);
-        pass_all(&w, 3);
+        team_world_pass(&w, 3);
         assert_true(reads_all(&w, &id));
         assert_int_equal(c->operations, 1);
         assert_null(ask_open(epoch_by_id(a->team, &id), &at(a, c)->pub.id));
@@ -672,7 +659,7 @@ static void test_unequal_keys(void **state)
         team_world_init(&w, test_seed() + (uint64_t)kind);
         struct peer *a = peer_found(&w), *b = peer_join(&w, a, "Ben", "editor");
         struct peer *c = peer_join(&w, a, "Cleo", "editor");
-        pass_all(&w, 1);
+        team_world_pass(&w, 1);
         /* what Cleo will be sealed is made for another public key, or of another epoch */
         struct device *cleo = at(b, c);
         uint8_t *published =
@@ -701,7 +688,7 @@ static void test_unequal_keys(void **state)
         }
         assert_non_null(epoch_by_id(c->team, &id)->key);
         assert_int_equal(c->operations, 1);
-        pass_all(&w, 2);
+        team_world_pass(&w, 2);
         check_pieces(&w);
         team_world_finish(&w);
     }
@@ -772,13 +759,13 @@ static void test_unequal_transport(void **state)
     for (int right = 0; right < 2; right++) {
         team_world_init(&w, test_seed() + (uint64_t)right);
         struct peer *a = peer_found(&w), *b = peer_join(&w, a, "Ben", "editor");
-        pass_all(&w, 1);
+        team_world_pass(&w, 1);
         struct id id = say_epoch(b, a, right == 1);
         peer_pass(b, a);
         assert_non_null(epoch_by_id(a->team, &id)->key);
         check_ok(&a->cx, chain_known(&a->cx, a->team, at(a, a), &id, &known));
         assert_int_equal(known, right);
-        pass_all(&w, 3); /* Ben hands on the state of his */
+        team_world_pass(&w, 3); /* Ben hands on the state of his */
         assert_int_equal(epoch_by_id(a->team, &id)->questions.len > 0, right == 0);
         check_pieces(&w);
         team_world_finish(&w);
@@ -795,7 +782,7 @@ static void test_key_of_nobody(void **state)
     (void)state;
     team_world_init(&w, test_seed());
     struct peer *a = peer_found(&w), *b = peer_join(&w, a, "Ben", "editor");
-    pass_all(&w, 1);
+    team_world_pass(&w, 1);
     buf_init(&encoded, BODY_PLAIN_MAX);
     buf_init(&changed, BODY_PLAIN_MAX);
     op.u.epoch = epoch_now(b, &encoded);
@@ -832,7 +819,7 @@ static void test_new_key_every_window(void **state)
     struct peer *a = peer_found(&w);
     (void)peer_join(&w, a, "Ben", "reader");
     (void)peer_join(&w, a, "Cleo", "editor");
-    pass_all(&w, 1);
+    team_world_pass(&w, 1);
     uint64_t number_before = epoch_current(a->team, a->team->control)->number;
     for (size_t first = 0; first < 3; first++) {
         all_wait(&w, WINDOW_SECONDS);
@@ -845,7 +832,7 @@ static void test_new_key_every_window(void **state)
         struct epoch *e = epoch_current(p->team, p->team->control);
         assert_int_equal(e->number, number_before + first + 1);
         assert_int_equal(e->place.ix, p->team->self->pub.ix);
-        pass_all(&w, 2);
+        team_world_pass(&w, 2);
         assert_true(reads_all(&w, &e->id));
         assert_ptr_equal(epoch_current(p->team, p->team->control), e); /* one is enough */
         check_pieces(&w);
@@ -874,15 +861,15 @@ static void test_quantum_statement(void **state)
     assert_true(closed);
     struct peer *b = peer_join(&w, a, "Ben", "editor");
     (void)peer_join(&w, a, "Cleo", "editor");
-    pass_all(&w, 1);
+    team_world_pass(&w, 1);
     check_ok(&a->cx, epoch_begin(&a->cx, a->team, a->team->control, false, &e));
     buf_clear(&why);
     check_ok(&a->cx, team_quantum_statement(&a->cx, a->team, &closed, &why));
     assert_true(closed);
     assert_true(text_starts(buf_text(&why), TEXT("yes: Anna's 'desk', which made")));
-    pass_all(&w, 1);
+    team_world_pass(&w, 1);
     check_ok(&b->cx, epoch_begin(&b->cx, b->team, b->team->control, false, &e));
-    pass_all(&w, 1);
+    team_world_pass(&w, 1);
     buf_clear(&why);
     check_ok(&a->cx, team_quantum_statement(&a->cx, a->team, &closed, &why));
     assert_false(closed);
