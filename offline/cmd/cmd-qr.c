@@ -224,6 +224,14 @@ out:
     return status;
 }
 
+/* Did the machine fail, not what came? Then what came is still good. */
+static bool machine_failed(enum status status)
+{
+    return status == STATUS_FULL || status == STATUS_IO || status == STATUS_NO_MEMORY ||
+           status == STATUS_CANCELLED || status == STATUS_BUSY;
+}
+
+/* Pieces stay in the folder until the vault has them: also those of a run that was cut off. */
 static enum status take_bundle(struct session *s, const struct seen *seen)
 {
     enum status status = STATUS_OK;
@@ -233,13 +241,19 @@ static enum status take_bundle(struct session *s, const struct seen *seen)
     const char *folder = NULL;
     buf_init(&owner, PATH_BYTES_MAX);
     TRY(own_path(s, IN_FOLDER, &owner, &folder));
-    TRY(light_folder_clear(s->cx, folder));
     TRY(light_parcel_to_folder(s->cx, &seen->parcel, folder));
+    TRY(crossing_forget(s));
     enum status unpacked = unpack_from(s, folder, &taken);
+    if (machine_failed(unpacked)) {
+        out_note(&s->out,
+                 "what was seen is kept: when that is mended, `valise unpack '%s'` takes it",
+                 folder);
+        status = unpacked;
+        goto out;
+    }
     kept = s->cx->fault;
     fault_clear(s->cx);
-    /* what was opened is in the vault; what was not is of no use to anybody here */
-    TRY(light_folder_clear(s->cx, folder));
+    TRY(light_folder_clear(s->cx, folder)); /* what did not open is of no use to anybody here */
     if (option_given(s, "reply") && !option_given(s, "preview")) {
         TRY(reply(s, seen, &taken));
     }
@@ -297,6 +311,7 @@ static enum status take_file(struct session *s, const struct seen *seen)
     enum status status = STATUS_OK;
     const char *path = option_value(s, "out");
     TRY(output_write(s, path, seen->parcel.body));
+    TRY(crossing_forget(s));
     line_start(&s->out, "seen");
     line_text(&s->out, "kind", text_of(kinds[seen->parcel.kind]));
     line_number(&s->out, "bytes", (int64_t)seen->parcel.body.len);

@@ -259,7 +259,6 @@ static enum status watch(struct watch *x)
         if (any) {
             TRY(from == LIGHT_EYE ? heard_eye(x, &m) : heard_show(x, &m));
         } else if (light_runs(s->light, LIGHT_EYE)) {
-            TRY(seen_flush(x, 0));
             FAIL(s->cx, STATUS_CANCELLED, "stopped before %s was seen", x->w->for_what);
         }
     }
@@ -267,31 +266,46 @@ out:
     return status;
 }
 
-enum status crossing_see(struct session *s, const struct seeing *w, struct seen *ret)
+static enum status seen_path(struct session *s, struct buf *owner, const char **ret)
+{
+    return path_join(s->cx, owner, s->vault_path, RESUME_NAME, ret);
+}
+
+enum status crossing_forget(struct session *s)
 {
     enum status status = STATUS_OK;
+    struct buf path;
+    const char *name = NULL;
+    buf_init(&path, PATH_BYTES_MAX);
+    TRY(seen_path(s, &path, &name));
+    TRY(file_remove(s->cx, name));
+out:
+    buf_finish(&path);
+    return status;
+}
+
+enum status crossing_see(struct session *s, const struct seeing *w, struct seen *ret)
+{
+    enum status status = STATUS_OK, kept = STATUS_OK;
     struct watch x = {.s = s, .w = w, .seen = ret};
     struct buf path;
     buf_init(&path, PATH_BYTES_MAX);
     buf_init(&x.log, RESUME_MAX);
     if (w->to_resume) {
-        TRY(path_join(s->cx, &path, s->vault_path, RESUME_NAME, &x.path));
+        TRY(seen_path(s, &path, &x.path));
         TRY(seen_replay(&x));
     }
     if (!s->light_live && s->light_files) {
         TRY(pictures_say(s));
     }
-    TRY(watch(&x));
-    if (!x.done) {
-        if (w->to_resume) {
-            TRY(seen_flush(&x, 0));
-        }
-        TRY(nothing_seen(&x));
+    status = watch(&x);
+    if (w->to_resume) { /* whatever ended it */
+        kept = seen_flush(&x, 0);
     }
-    if (w->to_resume && !ret->quit) {
-        TRY(file_remove(s->cx, x.path));
-    } else if (w->to_resume) {
-        TRY(seen_flush(&x, 0));
+    TRY(status);
+    TRY(kept);
+    if (!x.done) {
+        TRY(nothing_seen(&x));
     }
 out:
     out_progress_end(&s->out);

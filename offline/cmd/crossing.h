@@ -54,6 +54,8 @@ void seen_finish(struct seen *x);
 /* Until a parcel of a kind that is wanted is whole. What else comes is told. STATUS_NOT_FOUND with
  * the advice that helps most; STATUS_CANCELLED: the person left. */
 enum status crossing_see(struct session *s, const struct seeing *w, struct seen *ret) MUST_USE;
+/* What was kept to resume has been put where it lasts. */
+enum status crossing_forget(struct session *s) MUST_USE;
 
 /* An acknowledgement of all was seen: *ret_done when it is believed. A session that was closed may
  * be opened, and is closed again. */

@@ -60,6 +60,18 @@ def test_a_scan_goes_on(ana, ben):
     assert not (ben.vault / "light.seen").exists()
 
 
+def test_what_a_cut_left_is_taken(ana, ben, cem):
+    """Pieces that were seen whole before the power went, and were not in the vault yet."""
+    cem.run("add", "tickets", "title=Before the cut")
+    cem.run("pack", ben.vault / "light.in")
+    ana.run("add", "tickets", "title=After the cut")
+    ana.run("qr", "show", "--to", ana.home / "after-cut", "--pictures", "20")
+    ben.run("qr", "scan", *seen(ana.home / "after-cut"))
+    listed = ben.run("list", "tickets").out
+    assert "Before the cut" in listed and "After the cut" in listed, listed
+    assert not list((ben.vault / "light.in").glob("*.vls")) and not (ben.vault / "light.seen").exists()
+
+
 def test_an_acknowledgement_makes_the_next_smaller(ana, ben):
     for n in range(3):
         ana.run("add", "tickets", "title=Long tail %d" % n)
@@ -179,7 +191,8 @@ def main():
         test_an_acknowledgement_makes_the_next_smaller(ana, ben)
         if shutil.which("ffmpeg"):
             test_a_film_on_standard_input(ana, ben)
-        test_a_newcomer_comes_in(ana, place)
+        cem = test_a_newcomer_comes_in(ana, place)
+        test_what_a_cut_left_is_taken(ana, ben, cem)
         test_the_courier_carries_it(build, ana, ben)
         test_labels_and_one_time_secrets(ana)
         test_a_proposal_goes_to_the_next_owner(ana, ben)
