@@ -31,6 +31,7 @@ struct watch {
     unsigned advice;
     size_t other; /* codes and parcels that are not meant here */
     bool done, previewed;
+    bool failed; /* the eye said what it could not do; it may see on */
 };
 
 void seen_init(struct seen *x)
@@ -182,8 +183,9 @@ static enum status heard_eye(struct watch *x, const struct light_message *m)
             TRY(light_say(x->s->cx, x->s->light, LIGHT_SHOW, m));
         }
         break;
-    case LIGHT_ERROR:
-        TRY(crossing_fault(x->s, m, LIGHT_EYE));
+    case LIGHT_ERROR: /* of one picture, or of a stranger's code: the next may be good */
+        (void)!crossing_fault(x->s, m, LIGHT_EYE);
+        x->failed = true;
         break;
     default: /* CAMERA, ACK: of interest to others */
         break;
@@ -226,6 +228,16 @@ static enum status pictures_say(struct session *s)
     TRY(light_say(s->cx, s->light, LIGHT_EYE, &end));
 out:
     buf_finish(&image);
+    return status;
+}
+
+/* Who is gone while he is told something has said why: that is heard next. */
+static enum status unless_gone(struct session *s, enum status status)
+{
+    if (status == STATUS_CANCELLED) {
+        fault_clear(s->cx);
+        return STATUS_OK;
+    }
     return status;
 }
 
@@ -293,10 +305,10 @@ enum status crossing_see(struct session *s, const struct seeing *w, struct seen 
     buf_init(&x.log, RESUME_MAX);
     if (w->to_resume) {
         TRY(seen_path(s, &path, &x.path));
-        TRY(seen_replay(&x));
+        TRY(unless_gone(s, seen_replay(&x)));
     }
     if (!s->light_live && s->light_files) {
-        TRY(pictures_say(s));
+        TRY(unless_gone(s, pictures_say(s)));
     }
     status = watch(&x);
     if (w->to_resume) { /* whatever ended it */
@@ -304,8 +316,10 @@ enum status crossing_see(struct session *s, const struct seeing *w, struct seen 
     }
     TRY(status);
     TRY(kept);
-    if (!x.done) {
-        TRY(nothing_seen(&x));
+    if (x.done) {
+        fault_clear(s->cx);
+    } else {
+        TRY(x.failed ? s->cx->fault.status : nothing_seen(&x));
     }
 out:
     out_progress_end(&s->out);

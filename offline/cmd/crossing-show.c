@@ -157,45 +157,51 @@ static enum status show_end(struct showing *w, enum status status)
     return status;
 }
 
+/* said: how telling it went. Who is gone by then has said why, and that is heard next. */
+static enum status show_all(struct showing *w, enum status said)
+{
+    enum status status = said;
+    struct fault kept = w->s->cx->fault;
+    if (said == STATUS_OK || said == STATUS_CANCELLED) {
+        fault_clear(w->s->cx);
+        status = show_until(w);
+    }
+    if (status == STATUS_OK && said == STATUS_CANCELLED) {
+        w->s->cx->fault = kept;
+        status = said;
+    }
+    return show_end(w, status);
+}
+
 enum status crossing_show(struct session *s, const struct transfer_id *transfer, bytes parcel,
                           text title, crossing_got *got)
 {
     struct showing w = {.s = s, .got = got};
-    enum status status = crossing_put(s, transfer, parcel, title);
+    return show_all(&w, crossing_put(s, transfer, parcel, title));
+}
+
+static enum status show_message(struct session *s, const struct light_message *m, text title)
+{
+    struct showing w = {.s = s};
+    enum status status = title_say(s, title);
     if (status == STATUS_OK) {
-        status = show_until(&w);
+        status = light_say(s->cx, s->light, LIGHT_SHOW, m);
     }
-    return show_end(&w, status);
+    return show_all(&w, status);
 }
 
 enum status crossing_show_text(struct session *s, text content, text title)
 {
-    struct showing w = {.s = s};
     const struct light_message m = {.kind = LIGHT_TEXT, .body = BYTES(content.ptr, content.len)};
-    enum status status = title_say(s, title);
-    if (status == STATUS_OK) {
-        status = light_say(s->cx, s->light, LIGHT_SHOW, &m);
-    }
-    if (status == STATUS_OK) {
-        status = show_until(&w);
-    }
-    return show_end(&w, status);
+    return show_message(s, &m, title);
 }
 
 enum status crossing_show_ack(struct session *s, const struct seen *of, bytes body)
 {
-    struct showing w = {.s = s};
     const struct light_message m = {.kind = LIGHT_ACK,
                                     .transfer = of->transfer,
                                     .rank = of->symbols,
                                     .symbols = of->symbols,
                                     .body = body};
-    enum status status = title_say(s, TEXT("all of it is here: hold this before their camera"));
-    if (status == STATUS_OK) {
-        status = light_say(s->cx, s->light, LIGHT_SHOW, &m);
-    }
-    if (status == STATUS_OK) {
-        status = show_until(&w);
-    }
-    return show_end(&w, status);
+    return show_message(s, &m, TEXT("all of it is here: hold this before their camera"));
 }

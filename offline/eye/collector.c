@@ -321,7 +321,8 @@ static void from_worker(struct collector *c, bytes packet)
         break;
     case PACKET_REFUSED:
         tell_error(c, STATUS_MALFORMED,
-                   TEXT("this is no PNG, JPEG or PGM picture of a sensible size"));
+                   TEXT("this is no PNG, JPEG or PGM picture of a sensible size\n"
+                        "take a photo or a screenshot of the codes, and give its file"));
         break;
     default: /* nothing a sound worker says */
         break;

@@ -17,7 +17,7 @@ void tell_error(struct keeper *k, enum status status, const char *what, const ch
     uint8_t packet[PACKET_MAX];
     const struct packet_error head = {PACKET_ERROR, (uint16_t)status};
     char words[2 * FAULT_TEXT_MAX + 4];
-    int len = snprintf(words, sizeof(words), "%s%s%s", what, hint[0] == '\0' ? "" : "; ", hint);
+    int len = snprintf(words, sizeof(words), "%s%s%s", what, hint[0] == '\0' ? "" : "\n", hint);
     size_t used = len < 0 ? 0 : (size_t)len < sizeof(words) ? (size_t)len : sizeof(words) - 1;
     memcpy(packet, &head, sizeof(head));
     memcpy(packet + sizeof(head), words, used);

@@ -276,12 +276,20 @@ static void close_terminal(struct screen *s)
 
 static const struct screen_kind kind = {room, draw, key, turn_full, close_terminal};
 
+static enum status no_terminal(struct ctx *cx, const char *what)
+{
+    (void)fault_set(cx, STATUS_NOT_FOUND, __FILE__, __LINE__, "%s", what);
+    return fault_hint(cx,
+                      "run it on a desktop or in a terminal, or write the codes to a file: --to "
+                      "codes.pdf for paper, --to codes.apng for another screen");
+}
+
 static enum status take(struct ctx *cx, int fd)
 {
     enum status status = STATUS_OK;
     struct termios raw;
     if (tcgetattr(fd, &given.before) != 0) {
-        FAIL(cx, STATUS_NOT_FOUND, "there is no terminal to show codes in");
+        TRY(no_terminal(cx, "there is no terminal to show codes in"));
     }
     raw = given.before;
     cfmakeraw(&raw);
@@ -305,7 +313,7 @@ enum status screen_terminal(struct ctx *cx, int fd, struct screen **ret)
     t->screen = (struct screen){&kind, 1};
     t->fd = fd;
     if (!measure(t, &size)) {
-        FAIL(cx, STATUS_NOT_FOUND, "there is no terminal to show codes in, or one without a size");
+        TRY(no_terminal(cx, "there is no terminal to show codes in, or one without a size"));
     }
     TRY(take(cx, fd));
     if (!write_all(fd, enter, strlen(enter))) {

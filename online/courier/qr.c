@@ -175,19 +175,23 @@ static enum status scan_until_whole(struct ctx *cx, struct helper *eye, const ch
 {
     enum status status = STATUS_OK;
     struct light_message m;
-    bool any = true, seen = false;
+    bool any = true, seen = false, failed = false;
     while (any && !seen) {
         TRY(helper_hear(cx, eye, &m, &any));
-        if (any && m.kind == LIGHT_ERROR) {
-            TRY(light_error(cx, eye->name, &m));
+        if (any && m.kind == LIGHT_ERROR) { /* of one picture, say: the next may be good */
+            (void)!light_error(cx, eye->name, &m);
+            failed = true;
         } else if (any && m.kind == LIGHT_PARCEL) {
+            fault_clear(cx);
             TRY(pieces_write(cx, path, m.body));
             seen = true;
         } else if (any) {
             tell(&m);
         }
     }
-    if (!seen) {
+    if (!seen && failed) {
+        status = cx->fault.status;
+    } else if (!seen) {
         (void)fault_set(cx, STATUS_NOT_FOUND, __FILE__, __LINE__, "no bundle was seen whole");
         status = fault_hint(cx, "let them show it again, larger and slower (the keys ] and -)");
     }

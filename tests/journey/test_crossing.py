@@ -168,7 +168,21 @@ def test_mistakes(ana, ben):
     ben.run("qr", "scan", ana.home / "nowhere.png", code=1)
     broken = ana.home / "broken.png"
     broken.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
-    ben.run("qr", "scan", broken, code=None)
+    alone = ben.run("qr", "scan", broken, code=20)
+    assert "no PNG" in alone.err and "take a photo" in alone.err, alone.err
+    # one spoilt picture among good ones stops nothing, at the vault and at the courier
+    ana.run("add", "tickets", "title=In spite of it")
+    ana.run("qr", "show", "--to", ana.home / "in-spite", "--pictures", "20")
+    good = seen(ana.home / "in-spite")
+    ben.run("qr", "scan", broken, *good)
+    assert "In spite of it" in ben.run("list", "tickets").out
+    subprocess.run([programs.BUILD / "online/valise-courier", "qr", "scan", ana.home / "spool2", broken, *good],
+                   check=True, capture_output=True)
+    # something is kept to go on with, and the camera is not there
+    ana.run("qr", "show", "--again", "--to", ana.home / "few", "--profile", "safe", "--pictures", "2")
+    ben.run("qr", "scan", *seen(ana.home / "few"), code=1)
+    gone = ben.run("qr", "scan", code=1)
+    assert "no camera" in gone.err and "/dev/video" in gone.err, gone.err
     ben.run("qr", "scan", "--camera", "/dev/null", code=None)
     gone = ben.run("qr", "scan", "--camera", "/dev/video77", code=None)
     assert gone.code != 0 and "video77" in gone.err, gone.err
