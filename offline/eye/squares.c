@@ -23,11 +23,11 @@ static const uint8_t block_counts[VERSION_MAX + 1] = {
 
 static void powers_make(struct squares *s)
 {
-    unsigned value = 1;
+    uint8_t value = 1;
     for (unsigned i = 0; i < 255; i++) {
-        s->power[i] = s->power[i + 255] = (uint8_t)value;
+        s->power[i] = s->power[i + 255] = value;
         s->exponent[value] = (uint8_t)i;
-        value = value << 1 ^ (value >= 128 ? 0x11d : 0);
+        value = (uint8_t)(value << 1 ^ ((value & 0x80) != 0 ? 0x1d : 0));
     }
 }
 
